@@ -1,0 +1,77 @@
+// The arrows of engine/ARCHITECTURE.md, checked. Each rule says why it is there.
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: "core-is-pure",
+      comment: "The core is replayed from a journal: nothing from outside may be reachable.",
+      severity: "error",
+      from: { path: "^engine/core/", pathNot: "[.]test[.]ts$" },
+      to: { pathNot: "^engine/core/" },
+    },
+    {
+      name: "wire-and-config-know-core-types-only",
+      comment: "They describe what crosses a border and must load everywhere.",
+      severity: "error",
+      from: { path: "^engine/(wire|config)/", pathNot: "[.]test[.]ts$" },
+      to: { path: "^(engine/(shell|edge|demo|tools)|softphone|test)/" },
+    },
+    {
+      name: "edge-stands-alone",
+      comment: "The edge outlives the engine, so it may share only the border's schemas.",
+      severity: "error",
+      from: { path: "^engine/edge/", pathNot: "[.]test[.]ts$" },
+      to: { path: "^(engine/(core|shell|config|demo|tools)|softphone|test)/" },
+    },
+    {
+      name: "edge-sip-and-media-are-apart",
+      comment: "SIP and media meet in the edge's composition root only.",
+      severity: "error",
+      from: { path: "^engine/edge/sip/", pathNot: "[.]test[.]ts$" },
+      to: { path: "^engine/edge/media/" },
+    },
+    {
+      name: "shell-does-not-reach-the-edge",
+      comment: "The edge is another process; the carrier-grade one is not even ours.",
+      severity: "error",
+      from: { path: "^engine/shell/", pathNot: "[.]test[.]ts$" },
+      to: { path: "^(engine/(edge|demo|tools)|softphone|test)/" },
+    },
+    {
+      name: "nothing-imports-a-composition-root",
+      severity: "error",
+      from: {},
+      to: { path: "^engine/(main|launch|edge/main|demo/main)[.]ts$" },
+    },
+    {
+      name: "softphone-sees-the-wire-only",
+      comment: "The page shows what the engine decides.",
+      severity: "error",
+      from: { path: "^softphone/", pathNot: "[.]test[.]tsx?$" },
+      to: { path: "^engine/", pathNot: "^engine/wire/" },
+    },
+    {
+      name: "sip-js-has-one-home",
+      severity: "error",
+      from: { pathNot: "^softphone/phone/" },
+      to: { path: "node_modules/sip[.]js" },
+    },
+    {
+      name: "drachtio-has-one-home",
+      severity: "error",
+      from: { path: "^engine/", pathNot: "^(engine/shell/sip/|.*[.]test[.]ts$)" },
+      to: { path: "node_modules/drachtio-srf" },
+    },
+    { name: "no-circles", severity: "error", from: {}, to: { circular: true } },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "^(dist|data|coverage)/" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "types", "node"],
+    },
+  },
+};

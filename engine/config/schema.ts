@@ -1,0 +1,177 @@
+// The site file: everything that a site sets, in YAML 1.2. Parsed once, then frozen.
+// Durations in this file are in seconds where a person thinks in seconds; the key says which.
+import { z } from "zod";
+
+const id = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/, "letters, digits, _ and -, at most 40");
+const digits = z.string().regex(/^[0-9*#+]{1,32}$/, "digits; quote numbers in YAML");
+const localized = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) });
+const port = z.number().int().min(0).max(65_535);
+const seconds = z.number().min(0).max(86_400);
+const cidr = z.string().regex(/^[0-9a-fA-F.:]+(\/[0-9]{1,3})?$/, "an IP address or CIDR block");
+const clock = z.string().regex(/^([01][0-9]|2[0-4]):[0-5][0-9]$/, "HH:MM, quoted");
+
+export const siteFile = z.strictObject({
+  site: id,
+  http: z
+    .strictObject({
+      host: z.string().default("127.0.0.1"),
+      port: port.default(8080),
+      /** Origins that browsers may come from; the server's own host is always allowed. */
+      origins: z.array(z.string()).default([]),
+      /** Set behind HTTPS: cookies are then sent over TLS only. */
+      secureCookies: z.boolean().default(false),
+    })
+    .prefault({}),
+  sip: z
+    .strictObject({
+      host: z.string().default("127.0.0.1").describe("Address to bind and to advertise"),
+      port: port.default(5060).describe("UDP and TCP"),
+      realm: z.string().default("rexian"),
+    })
+    .prefault({}),
+  media: z
+    .strictObject({
+      /** Inclusive RTP port range; 0 and 0 take whatever ports are free. */
+      rtpPortMin: port.default(0),
+      rtpPortMax: port.default(0),
+      /** One UDP port for all browser seats; 0 takes a free one. */
+      webrtcPort: port.default(0),
+      /** Address in our SDP and candidates, when it is not the bound one. */
+      publicHost: z.string().nullable().default(null),
+      silentAfterSeconds: seconds.default(3),
+    })
+    .prefault({}),
+  flowsDir: z.string().default("ivr-flows/flows"),
+  promptsDir: z.string().default("ivr-flows/prompts"),
+  timeZone: z.string().default("Asia/Shanghai"),
+  limits: z
+    .strictObject({
+      callsMax: z.number().int().min(1).default(2_000),
+      flowStepsMax: z.number().int().min(1).default(100),
+      /** New calls a second over all trunks; more are refused with 503 and Retry-After. */
+      callsPerSecondMax: z.number().min(1).default(100),
+    })
+    .prefault({}),
+  seatGraceSeconds: seconds.default(5),
+  trunks: z
+    .array(
+      z.strictObject({
+        id,
+        /** Calls from these sources belong to the trunk. */
+        sources: z.array(cidr).min(1),
+        channelsMax: z.number().int().min(1).default(30),
+      }),
+    )
+    .min(1),
+  calendars: z
+    .array(
+      z.strictObject({
+        id,
+        /** Weekly hours; 1 is Monday, 7 is Sunday. `24:00` is the day's end. */
+        weekly: z
+          .array(
+            z.strictObject({
+              days: z.array(z.number().int().min(1).max(7)).min(1),
+              from: clock,
+              to: clock,
+            }),
+          )
+          .default([]),
+        /** Dates that replace the weekly hours; no `from` and `to` means closed. */
+        special: z
+          .array(
+            z.strictObject({
+              date: z.string().regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/),
+              from: clock.optional(),
+              to: clock.optional(),
+            }),
+          )
+          .default([]),
+      }),
+    )
+    .default([]),
+  numbers: z
+    .array(
+      z.strictObject({
+        digits,
+        hotline: localized,
+        language: z.enum(["zh", "en"]).default("zh"),
+        flow: z.string().optional(),
+        queue: id.optional(),
+      }),
+    )
+    .min(1),
+  queues: z
+    .array(
+      z.strictObject({
+        id,
+        name: localized,
+        skills: z.record(id, z.number().int().min(1).max(10)).default({}),
+        priority: z.number().int().min(0).max(9).default(0),
+        strategy: z.enum(["longestIdle"]).default("longestIdle"),
+        targetSeconds: seconds.default(15),
+        targetPercent: z.number().min(0).max(100).default(80),
+        shortAbandonSeconds: seconds.default(5),
+        ringSeconds: seconds.default(15),
+        wrapUpSeconds: seconds.default(30),
+        music: z.string().default("calm"),
+        announcement: z
+          .strictObject({ prompt: z.string(), everySeconds: z.number().min(5).max(600) })
+          .nullable()
+          .default(null),
+        waitingMax: z.number().int().min(0).default(500),
+        waitSecondsMax: seconds.nullable().default(null),
+        fullPrompt: z.string().default("queue-full"),
+      }),
+    )
+    .min(1),
+  agents: z
+    .array(
+      z.strictObject({
+        id,
+        name: localized,
+        skills: z.record(id, z.number().int().min(1).max(10)).default({}),
+        device: z
+          .discriminatedUnion("kind", [
+            z.strictObject({ kind: z.literal("browser") }),
+            z.strictObject({
+              kind: z.literal("phone"),
+              alwaysReady: z.boolean().default(false),
+              ronaPauseSeconds: seconds.default(10),
+            }),
+            z.strictObject({
+              kind: z.literal("fixed"),
+              uri: z.string().regex(/^sip:[^\s<>"\r\n]{1,200}$/),
+              alwaysReady: z.boolean().default(true),
+              ronaPauseSeconds: seconds.default(10),
+            }),
+          ])
+          .default({ kind: "browser" }),
+      }),
+    )
+    .default([]),
+  /** People who are no agents. */
+  users: z
+    .array(
+      z.strictObject({
+        id,
+        name: localized,
+        role: z.enum(["leader", "supervisor", "qa", "admin", "client-viewer"]),
+      }),
+    )
+    .default([]),
+  notReadyReasons: z.array(z.strictObject({ id, label: localized })).min(1),
+  wrapUpCodes: z.array(z.strictObject({ id, label: localized })).default([]),
+  /** Simulated callers and agents; the demo only. */
+  demo: z
+    .strictObject({
+      callers: z.number().int().min(0).max(200).default(0),
+      /** Agents (device `phone`) that a simulated person operates. */
+      agents: z.array(id).default([]),
+      numbers: z.array(digits).default([]),
+    })
+    .optional(),
+});
+export type SiteFile = z.infer<typeof siteFile>;

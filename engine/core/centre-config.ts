@@ -1,0 +1,140 @@
+// What the core needs to know about a centre: plain data, already checked by engine/config.
+import type {
+  AgentId,
+  CalendarId,
+  FlowId,
+  Ms,
+  NodeId,
+  NumberId,
+  QueueId,
+  SkillId,
+  TrunkId,
+} from "./ids.ts";
+
+export type Language = "zh" | "en";
+/** A text that people read, complete in both languages. */
+export type Localized = Readonly<Record<Language, string>>;
+
+export type CentreConfig = Readonly<{
+  trunks: readonly TrunkConfig[];
+  numbers: readonly NumberConfig[];
+  queues: readonly QueueConfig[];
+  agents: readonly AgentConfig[];
+  flows: readonly Flow[];
+  limits: CentreLimits;
+  /** Reasons that an agent may choose for being not ready. */
+  notReadyReasons: readonly Readonly<{ id: string; label: Localized }>[];
+  /** Outcomes that an agent may choose in wrap-up. */
+  wrapUpCodes: readonly Readonly<{ id: string; label: Localized }>[];
+  /** How long a lost seat may be silent before its offer or call goes back to the queue. */
+  seatGraceMs: Ms;
+}>;
+
+export type CentreLimits = Readonly<{
+  /** Live calls; one more is refused with 503. */
+  callsMax: number;
+  /** Flow nodes that one event may run through without waiting, against loops without input. */
+  flowStepsMax: number;
+}>;
+
+/** Channels of one trunk: a call over the limit is refused with 503 (Q.850 cause 34). */
+export type TrunkConfig = Readonly<{ id: TrunkId; channelsMax: number }>;
+
+/** A number that callers dial. Exactly one of `flowId` and `queueId` is set. */
+export type NumberConfig = Readonly<{
+  id: NumberId;
+  /** Digits as they arrive in the Request-URI. */
+  digits: string;
+  hotline: Localized;
+  language: Language;
+  flowId: FlowId | null;
+  queueId: QueueId | null;
+}>;
+
+export type SkillRequirement = Readonly<{ skillId: SkillId; levelMin: number }>;
+
+export type QueueConfig = Readonly<{
+  id: QueueId;
+  name: Localized;
+  requirements: readonly SkillRequirement[];
+  /** Higher is served first by an agent of several queues. */
+  priority: number;
+  strategy: "longestIdle";
+  /** Service-level threshold T, and the share of calls that should meet it (0 to 1). */
+  targetMs: Ms;
+  targetRatio: number;
+  /** An abandon earlier than this is a short abandon. */
+  shortAbandonMs: Ms;
+  /** How long one agent is rung before RONA. */
+  ringMsMax: Ms;
+  /** Wrap-up after a call; 0 means none. The agent may end it earlier. */
+  wrapUpMs: Ms;
+  /** Music played while waiting and on hold: a file below the prompt folder, without language. */
+  music: string;
+  /** Prompt repeated to waiting callers, and how often; null means music only. */
+  announcement: Readonly<{ prompt: string; everyMs: Ms }> | null;
+  /** Callers that may wait; one more is told so and released. */
+  waitingMax: number;
+  /** Longest wait before the caller is told so and released; null means no limit. */
+  waitMsMax: Ms | null;
+  /** Prompts for a full queue and for a wait that became too long. */
+  fullPrompt: string;
+}>;
+
+export type AgentConfig = Readonly<{
+  id: AgentId;
+  name: Localized;
+  /** Skill id to level; level 1 is the lowest. */
+  skills: Readonly<Record<SkillId, number>>;
+  device: AgentDevice;
+}>;
+
+/**
+ * Where an agent's calls ring.
+ * `browser`: the softphone page, over WebRTC; eligible only while its desk is open.
+ * `phone`: a SIP phone that registers with digest.
+ * `fixed`: a SIP URI that is rung without registration.
+ * `alwaysReady` agents have no desk: they log in when the device is reachable, come back to ready
+ * by themselves after wrap-up, and after RONA when `ronaPauseMs` has passed.
+ */
+export type AgentDevice = Readonly<
+  | { kind: "browser" }
+  | { kind: "phone"; alwaysReady: boolean; ronaPauseMs: Ms }
+  | { kind: "fixed"; uri: string; alwaysReady: boolean; ronaPauseMs: Ms }
+>;
+
+/** Times when something is open, ascending and not overlapping: the shell expands time zones. */
+export type OpenInterval = Readonly<{ fromMs: Ms; toMs: Ms }>;
+export type Calendars = Readonly<Record<CalendarId, readonly OpenInterval[]>>;
+
+// ---- IVR flows, as compiled from a flow file ----
+
+export type Flow = Readonly<{
+  id: FlowId;
+  /** Hash of the file's content: calls in progress stay on the version that they began with. */
+  version: string;
+  start: NodeId;
+  nodes: Readonly<Record<NodeId, FlowNode>>;
+}>;
+
+/** Prompts are keys such as `welcome`; the language of the call picks the file. */
+export type FlowNode = Readonly<
+  | { kind: "play"; prompts: readonly string[]; next: NodeId }
+  | {
+      kind: "menu";
+      prompts: readonly string[];
+      /** Digit to next node. */
+      choices: Readonly<Record<string, NodeId>>;
+      timeoutMs: Ms;
+      /** Times that the menu is played before `giveUp` is taken. */
+      attemptsMax: number;
+      noMatchPrompt: string;
+      giveUp: NodeId;
+    }
+  | { kind: "language"; language: Language; next: NodeId }
+  | { kind: "hours"; calendarId: CalendarId; open: NodeId; closed: NodeId }
+  | { kind: "tag"; name: string; value: string; next: NodeId }
+  | { kind: "queue"; queueId: QueueId; priority: number }
+  | { kind: "echo" }
+  | { kind: "end"; prompts: readonly string[]; outcome: "served" | "closed" | "guided" }
+>;

@@ -1,0 +1,90 @@
+// What the core wants done. Requests, not results: each names the id that its results will carry,
+// and doing one twice is harmless. Commands of one leg are performed in the order given.
+import type { Language } from "./centre-config.ts";
+import type { LegCause } from "./event.ts";
+import type {
+  AgentId,
+  BridgeId,
+  CallId,
+  LegId,
+  Ms,
+  OfferId,
+  PlayId,
+  QueueId,
+  RequestId,
+} from "./ids.ts";
+
+export type Command = Readonly<
+  /** Final failure response to a caller leg that was not answered. */
+  | { type: "rejectLeg"; legId: LegId; sipStatus: number; reason: string }
+  /** 200 OK to a caller leg; media exist from here on. */
+  | { type: "answerLeg"; legId: LegId }
+  /** INVITE to an agent's device. Never leaves before the screen pop of the same step. */
+  | {
+      type: "ringAgentLeg";
+      legId: LegId;
+      callId: CallId;
+      agentId: AgentId;
+      /** SIP URI to send the INVITE to: registered contact or fixed URI. */
+      target: string;
+      media: "webrtc" | "rtp";
+      /** Calling number to show on the device. */
+      callerId: string;
+    }
+  /** Ends a leg in whatever state: CANCEL, failure response or BYE. */
+  | { type: "dropLeg"; legId: LegId; cause: LegCause }
+  /** Replaces what the leg hears. `repeat` plays the list until stopped. */
+  | { type: "play"; legId: LegId; playId: PlayId; items: readonly PlayItem[]; repeat: boolean }
+  | { type: "stopPlay"; legId: LegId; playId: PlayId }
+  /** Joins exactly these legs; stops their plays. Same id again replaces the members. */
+  | { type: "bridge"; bridgeId: BridgeId; legIds: readonly LegId[] }
+  | { type: "unbridge"; bridgeId: BridgeId }
+  /** The leg hears itself (echo test). */
+  | { type: "echo"; legId: LegId }
+  | { type: "sendDigits"; legId: LegId; digits: string }
+  | { type: "popScreen"; agentId: AgentId; pop: ScreenPop }
+  | { type: "replyToDesk"; agentId: AgentId; requestId: RequestId; refusal: DeskRefusal | null }
+>;
+
+export type PlayItem = Readonly<
+  | { kind: "prompt"; key: string; language: Language }
+  /** A file below the prompt folder's `music`; each listener has a phase of his own. */
+  | { kind: "music"; key: string }
+  | { kind: "tone"; tone: "ringback" | "busy" | "beep" }
+  | { kind: "silence"; ms: Ms }
+>;
+
+/** Why a desk request was refused; the screen has a sentence for each. */
+export type DeskRefusal =
+  | "notLoggedIn"
+  | "unknownAgent"
+  | "unknownReason"
+  | "unknownCode"
+  | "noOffer"
+  | "staleOffer"
+  | "noCall"
+  | "notHeld"
+  | "alreadyHeld"
+  | "noWrapUp"
+  | "deviceUnreachable"
+  | "busy"
+  | "invalidDigits";
+
+/** What the agent sees before the phone rings. */
+export type ScreenPop = Readonly<{
+  callId: CallId;
+  offerId: OfferId;
+  queueId: QueueId;
+  ani: string;
+  dnis: string;
+  firstDnis: string | null;
+  hotline: Readonly<Record<Language, string>>;
+  queueName: Readonly<Record<Language, string>>;
+  language: Language;
+  arrivedAtMs: Ms;
+  queuedAtMs: Ms;
+  /** The offer ends at this time (RONA). */
+  answerByMs: Ms;
+  /** Menu choices and tags from the flow, in order: node or tag name and value. */
+  path: readonly Readonly<{ name: string; value: string }>[];
+}>;

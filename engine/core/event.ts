@@ -1,0 +1,86 @@
+// Everything that can happen to a centre. Past facts, made by the shells; ids and times come in.
+import type { Calendars, CentreConfig } from "./centre-config.ts";
+import type { AgentId, BridgeId, CallId, LegId, Ms, PlayId, RequestId, TrunkId } from "./ids.ts";
+
+/** One input of the core as the journal keeps it. */
+export type JournalEntry = Readonly<{ seq: number; nowMs: Ms; event: CentreEvent }>;
+
+export type CentreEvent = Readonly<
+  // -- configuration
+  | { type: "configured"; config: CentreConfig }
+  | { type: "calendarsUpdated"; calendars: Calendars }
+  // -- caller legs
+  | {
+      type: "callArrived";
+      callId: CallId;
+      legId: LegId;
+      trunkId: TrunkId;
+      /** Calling number as the network gave it; empty when withheld. */
+      ani: string;
+      /** Number dialled on this call (Request-URI). */
+      dnis: string;
+      /** Number dialled first (Diversion, RFC 5806; History-Info, RFC 7044), when it differs. */
+      firstDnis: string | null;
+    }
+  // -- any leg
+  /** Our 2xx went out, or the 2xx of a leg that we rang came in. `dialogRef` is opaque. */
+  | { type: "legAnswered"; legId: LegId; dialogRef: string }
+  | { type: "legRinging"; legId: LegId }
+  /** A leg that never was answered is over (final failure, CANCEL, no codec). */
+  | { type: "legFailed"; legId: LegId; cause: LegCause }
+  /** An answered leg is over: BYE from that party, or it was lost. */
+  | { type: "legReleased"; legId: LegId; cause: LegCause }
+  /** The device asked for hold or its end by re-INVITE (RFC 5359 2.1). */
+  | { type: "legHeld"; legId: LegId; held: boolean }
+  | { type: "legMediaChanged"; legId: LegId; media: "flowing" | "silent" | "failed" }
+  | { type: "digitPressed"; legId: LegId; digit: string }
+  | { type: "playFinished"; legId: LegId; playId: PlayId; outcome: "completed" | "failed" }
+  // -- agents and their devices
+  /** `lost`: the socket broke; `closed`: the page said good-bye. */
+  | { type: "deskChanged"; agentId: AgentId; desk: "open" | "lost" | "closed" }
+  | { type: "deviceBound"; agentId: AgentId; contact: string; expiresAtMs: Ms }
+  | { type: "deviceUnbound"; agentId: AgentId }
+  | { type: "agentRequested"; agentId: AgentId; requestId: RequestId; request: AgentRequest }
+  // -- time and recovery
+  | { type: "timeAdvanced" }
+  /**
+   * First event of an engine process that found a journal: what the edge still holds. Everything
+   * else that the state believes in is gone. Deadlines that passed meanwhile fire afterwards.
+   */
+  | {
+      type: "engineRestarted";
+      liveLegs: readonly LegId[];
+      liveBridges: readonly Readonly<{ bridgeId: BridgeId; legIds: readonly LegId[] }>[];
+      livePlays: readonly PlayId[];
+    }
+>;
+
+/** What an agent asks for from the desk. The answer is a `replyToDesk` command. */
+export type AgentRequest = Readonly<
+  | { type: "logIn" }
+  | { type: "logOut" }
+  | { type: "goReady" }
+  | { type: "goNotReady"; reason: string }
+  | { type: "rejectOffer"; offerId: string }
+  | { type: "hold" }
+  | { type: "unhold" }
+  | { type: "release" }
+  | { type: "sendDigits"; digits: string }
+  | { type: "endWrapUp"; code: string | null; notes: string }
+>;
+
+export type LegCauseReason =
+  | "normal"
+  | "cancelled"
+  | "busy"
+  | "noAnswer"
+  | "rejected"
+  | "unreachable"
+  | "noCodec"
+  | "mediaLost"
+  | "engineRestart"
+  | "edgeLost"
+  | "error";
+
+/** Why a leg ended. `sipStatus` is the final status where there was one. */
+export type LegCause = Readonly<{ reason: LegCauseReason; sipStatus: number | null }>;

@@ -1,0 +1,133 @@
+// The ordered facts of a centre. Every number that anybody reads (wallboard, Prometheus, records)
+// folds from these, and a replay of the journal makes the same ones with the same `seq`.
+import type { Language } from "./centre-config.ts";
+import type { LegCause } from "./event.ts";
+import type {
+  AgentId,
+  CallId,
+  FlowId,
+  Ms,
+  NodeId,
+  NumberId,
+  OfferId,
+  QueueId,
+  TrunkId,
+} from "./ids.ts";
+
+export type Fact = Readonly<{ seq: number; atMs: Ms } & FactBody>;
+
+export type AgentStateKind = "loggedOut" | "notReady" | "ready" | "offered" | "onCall" | "wrapUp";
+
+/** Who ended a call. `engine`: by rule (closed, full, flow at its end). */
+export type ReleasedBy = "caller" | "agent" | "engine" | "network";
+
+/**
+ * How a call ended; exactly one for each call that arrived.
+ * `abandoned` carries the stage in which the caller left.
+ */
+export type CallOutcome =
+  | "answered"
+  | "abandonedInFlow"
+  | "abandonedInQueue"
+  | "abandonedRinging"
+  | "servedByFlow"
+  | "flowedOut"
+  | "rejected"
+  | "failed";
+
+/** Why a call left a queue without an agent and without the caller leaving. */
+export type FlowOutReason = "full" | "waitTooLong" | "closed" | "noAgent";
+
+export type FactBody = Readonly<
+  | {
+      type: "callArrived";
+      callId: CallId;
+      trunkId: TrunkId;
+      numberId: NumberId | null;
+      ani: string;
+      dnis: string;
+      firstDnis: string | null;
+    }
+  /** Our 200 OK to the caller. */
+  | { type: "callAnswered"; callId: CallId }
+  | { type: "flowEntered"; callId: CallId; flowId: FlowId; version: string }
+  | { type: "flowNodeEntered"; callId: CallId; flowId: FlowId; nodeId: NodeId }
+  | { type: "flowChoice"; callId: CallId; nodeId: NodeId; digit: string; matched: boolean }
+  | { type: "flowTagged"; callId: CallId; name: string; value: string }
+  | { type: "languageChosen"; callId: CallId; language: Language }
+  /** Counted as offered once for each entry; `returned` entries (RONA, lost seat) are not new. */
+  | { type: "queueEntered"; callId: CallId; queueId: QueueId; queuedAtMs: Ms; returned: boolean }
+  | {
+      type: "offerMade";
+      callId: CallId;
+      offerId: OfferId;
+      queueId: QueueId;
+      agentId: AgentId;
+      answerByMs: Ms;
+    }
+  | {
+      type: "offerEnded";
+      callId: CallId;
+      offerId: OfferId;
+      queueId: QueueId;
+      agentId: AgentId;
+      result: "answered" | "noAnswer" | "rejected" | "failed" | "seatLost" | "withdrawn";
+      ringMs: Ms;
+    }
+  /**
+   * The call left the queue; exactly one for each first `queueEntered`. `waitMs` runs from queue
+   * entry, `sinceArrivalMs` from arrival at the trunk (announcements included).
+   */
+  | {
+      type: "queueLeft";
+      callId: CallId;
+      queueId: QueueId;
+      queuedAtMs: Ms;
+      waitMs: Ms;
+      sinceArrivalMs: Ms;
+      outcome: Readonly<
+        | { kind: "answered"; agentId: AgentId }
+        | { kind: "abandoned"; stage: "queue" | "ringing" }
+        | { kind: "flowedOut"; reason: FlowOutReason }
+      >;
+    }
+  /** Talking with an agent began (again, after a return to the queue). */
+  | { type: "talkStarted"; callId: CallId; agentId: AgentId; queueId: QueueId }
+  | { type: "holdStarted"; callId: CallId; agentId: AgentId; by: "desk" | "device" }
+  | { type: "holdEnded"; callId: CallId; agentId: AgentId; holdMs: Ms }
+  /** Talking ended; `talkMs` excludes hold. */
+  | {
+      type: "talkEnded";
+      callId: CallId;
+      agentId: AgentId;
+      queueId: QueueId;
+      talkMs: Ms;
+      holdMs: Ms;
+      by: ReleasedBy;
+    }
+  /** The agent's leg was lost in talk and the caller waits again at the head of the queue. */
+  | { type: "seatLostInTalk"; callId: CallId; agentId: AgentId; queueId: QueueId }
+  | { type: "callEnded"; callId: CallId; outcome: CallOutcome; by: ReleasedBy; cause: LegCause }
+  | {
+      type: "wrapUpEnded";
+      callId: CallId;
+      agentId: AgentId;
+      queueId: QueueId;
+      wrapUpMs: Ms;
+      code: string | null;
+      notes: string;
+    }
+  /** Every change of an agent's state; `reason` for notReady (chosen id, `rona`, `seatLost`, …). */
+  | {
+      type: "agentStateChanged";
+      agentId: AgentId;
+      from: AgentStateKind;
+      to: AgentStateKind;
+      reason: string | null;
+      inPreviousMs: Ms;
+    }
+  | { type: "mediaSilent"; callId: CallId; leg: "caller" | "agent"; silent: boolean }
+  | { type: "engineRestarted"; callsKept: number; callsLost: number }
+  /** Input that fits nothing any more or breaks a rule; counted, never an exception. */
+  | { type: "eventIgnored"; event: string; why: string }
+>;

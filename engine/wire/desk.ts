@@ -1,0 +1,211 @@
+// Desk protocol, version 1: JSON text frames between the engine and a browser on `/desk`.
+// The socket is opened with the login's cookie. State comes as whole topics, each replacing the one
+// before it, numbered by `seq` per connection without gaps; a client that sees a gap reconnects.
+// All times are `Ms` of the engine; `serverNowMs` lets the page show timers without its own clock.
+import { z } from "zod";
+
+export const deskProtocolVersion = 1;
+export const deskFrameBytesMax = 65_536;
+
+const requestId = z.string().min(1).max(64);
+const shortText = z.string().max(200);
+
+/** Browser to engine. A frame that fits none is answered by `error` and close code 1008. */
+export const deskRequest = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("ping"), atMs: z.number() }),
+  z.strictObject({ type: z.literal("logIn"), requestId }),
+  z.strictObject({ type: z.literal("logOut"), requestId }),
+  z.strictObject({ type: z.literal("goReady"), requestId }),
+  z.strictObject({ type: z.literal("goNotReady"), requestId, reason: shortText }),
+  z.strictObject({ type: z.literal("rejectOffer"), requestId, offerId: shortText }),
+  z.strictObject({ type: z.literal("hold"), requestId }),
+  z.strictObject({ type: z.literal("unhold"), requestId }),
+  z.strictObject({ type: z.literal("release"), requestId }),
+  z.strictObject({ type: z.literal("sendDigits"), requestId, digits: z.string().min(1).max(40) }),
+  z.strictObject({
+    type: z.literal("endWrapUp"),
+    requestId,
+    code: shortText.nullable(),
+    notes: z.string().max(4_000),
+  }),
+]);
+export type DeskRequest = z.infer<typeof deskRequest>;
+
+export const role = z.enum(["agent", "leader", "supervisor", "qa", "admin", "client-viewer"]);
+export type Role = z.infer<typeof role>;
+
+const localized = z.strictObject({ zh: z.string(), en: z.string() });
+const choice = z.strictObject({ id: z.string(), label: localized });
+
+export const screenPop = z.strictObject({
+  callId: z.string(),
+  offerId: z.string(),
+  queueId: z.string(),
+  ani: z.string(),
+  dnis: z.string(),
+  firstDnis: z.string().nullable(),
+  hotline: localized,
+  queueName: localized,
+  language: z.enum(["zh", "en"]),
+  arrivedAtMs: z.number(),
+  queuedAtMs: z.number(),
+  answerByMs: z.number(),
+  path: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+});
+
+/** An agent's own state: one closed set. */
+export const agentState = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("loggedOut"), sinceMs: z.number() }),
+  z.strictObject({ kind: z.literal("notReady"), sinceMs: z.number(), reason: z.string() }),
+  z.strictObject({ kind: z.literal("ready"), sinceMs: z.number() }),
+  z.strictObject({
+    kind: z.literal("offered"),
+    sinceMs: z.number(),
+    offerId: z.string(),
+    callId: z.string(),
+    answerByMs: z.number(),
+  }),
+  z.strictObject({
+    kind: z.literal("onCall"),
+    sinceMs: z.number(),
+    callId: z.string(),
+    heldSinceMs: z.number().nullable(),
+  }),
+  z.strictObject({
+    kind: z.literal("wrapUp"),
+    sinceMs: z.number(),
+    callId: z.string(),
+    endsAtMs: z.number(),
+  }),
+]);
+
+export const agentView = z.strictObject({
+  agentId: z.string(),
+  name: localized,
+  state: agentState,
+  /** What follows the present call or wrap-up, when the agent has chosen it. */
+  nextNotReady: z.string().nullable(),
+  deviceReachable: z.boolean(),
+  /** The offered, running or just ended call. */
+  pop: screenPop.nullable(),
+  today: z.strictObject({
+    answered: z.number(),
+    talkMs: z.number(),
+    holdMs: z.number(),
+    wrapUpMs: z.number(),
+    missed: z.number(),
+  }),
+});
+export type AgentView = z.infer<typeof agentView>;
+
+export const queueView = z.strictObject({
+  queueId: z.string(),
+  name: localized,
+  waiting: z.number(),
+  longestWaitSinceMs: z.number().nullable(),
+  offered: z.number(),
+  answered: z.number(),
+  answeredInTarget: z.number(),
+  abandoned: z.number(),
+  shortAbandoned: z.number(),
+  flowedOut: z.number(),
+  targetMs: z.number(),
+  targetRatio: z.number(),
+  /** Answered within T ÷ offered of today's arrivals; null while nothing was offered. */
+  serviceLevel: z.number().nullable(),
+  agentsReady: z.number(),
+  agentsOnCall: z.number(),
+  agentsStaffed: z.number(),
+});
+export type QueueView = z.infer<typeof queueView>;
+
+export const waitingView = z.strictObject({
+  callId: z.string(),
+  queueId: z.string(),
+  ani: z.string(),
+  position: z.number(),
+  queuedAtMs: z.number(),
+  priority: z.number(),
+  language: z.enum(["zh", "en"]),
+  /** Agent being rung now. */
+  offeredTo: z.string().nullable(),
+});
+export type WaitingView = z.infer<typeof waitingView>;
+
+export const agentRow = z.strictObject({
+  agentId: z.string(),
+  name: localized,
+  state: agentState,
+  skills: z.record(z.string(), z.number()),
+  withCaller: z.string().nullable(),
+  deviceReachable: z.boolean(),
+  mediaSilent: z.boolean(),
+  answered: z.number(),
+  handleMsMean: z.number().nullable(),
+});
+export type AgentRow = z.infer<typeof agentRow>;
+
+export const wallboardView = z.strictObject({
+  queues: z.array(queueView),
+  waiting: z.array(waitingView),
+  agents: z.array(agentRow),
+  callsLive: z.number(),
+  callsInFlow: z.number(),
+  callsTalking: z.number(),
+});
+export type WallboardView = z.infer<typeof wallboardView>;
+
+/** Engine to browser. */
+export const deskMessage = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("hello"),
+    seq: z.number(),
+    version: z.number(),
+    serverNowMs: z.number(),
+    user: z.strictObject({ id: z.string(), name: localized, role }),
+    /** For agents on a browser device: how sip.js registers. The password ends with the login. */
+    sip: z
+      .strictObject({
+        uri: z.string(),
+        username: z.string(),
+        password: z.string(),
+        path: z.string(),
+      })
+      .nullable(),
+    notReadyReasons: z.array(choice),
+    wrapUpCodes: z.array(choice),
+  }),
+  z.strictObject({
+    type: z.literal("agent"),
+    seq: z.number(),
+    serverNowMs: z.number(),
+    agent: agentView,
+  }),
+  z.strictObject({
+    type: z.literal("wallboard"),
+    seq: z.number(),
+    serverNowMs: z.number(),
+    board: wallboardView,
+  }),
+  z.strictObject({
+    type: z.literal("reply"),
+    seq: z.number(),
+    requestId,
+    refusal: z.string().nullable(),
+  }),
+  z.strictObject({
+    type: z.literal("pong"),
+    seq: z.number(),
+    atMs: z.number(),
+    serverNowMs: z.number(),
+  }),
+  /** The frame before broke the protocol; the socket closes with 1008. */
+  z.strictObject({ type: z.literal("error"), seq: z.number(), message: z.string() }),
+  /** Another login of the same agent took the seat, or the login ended; do not reconnect. */
+  z.strictObject({
+    type: z.literal("bye"),
+    seq: z.number(),
+    why: z.enum(["replaced", "loggedOut"]),
+  }),
+]);
+export type DeskMessage = z.infer<typeof deskMessage>;

@@ -1,0 +1,54 @@
+// How the launcher starts the built-in edge: one JSON file (mode 0600) named on its command line,
+// and one line back. Ports of 0 take a free port; the ready line says which.
+import { z } from "zod";
+
+export const edgeConfig = z.strictObject({
+  dataDir: z.string(),
+  logLevel: z.string(),
+  sip: z.strictObject({
+    host: z.string(),
+    /** UDP and TCP. */
+    port: z.number().int(),
+    /** The drachtio protocol's listener for applications, on loopback. */
+    appPort: z.number().int(),
+    appSecret: z.string(),
+    /** How long dialogs and pending INVITEs wait for the next application. */
+    orphanMs: z.number().int(),
+  }),
+  /** The one HTTP port: `/sip` is served here, everything else goes to the engine's socket. */
+  front: z.strictObject({
+    host: z.string(),
+    port: z.number().int(),
+    /** Path of the engine's Unix socket. */
+    engineSocket: z.string(),
+    /** Origins allowed to open `/sip` beside the host itself. */
+    origins: z.array(z.string()),
+  }),
+  media: z.strictObject({
+    host: z.string(),
+    publicHost: z.string().nullable(),
+    rtpPortMin: z.number().int(),
+    rtpPortMax: z.number().int(),
+    webrtcPort: z.number().int(),
+    controlPort: z.number().int(),
+    controlSecret: z.string(),
+    promptsDir: z.string(),
+    silentMs: z.number().int(),
+    legsMax: z.number().int(),
+  }),
+});
+export type EdgeConfig = z.infer<typeof edgeConfig>;
+
+/** Sent by the edge over the IPC channel (or printed as one JSON line without one). */
+export const edgeReady = z.strictObject({
+  type: z.literal("ready"),
+  sipPort: z.number(),
+  appPort: z.number(),
+  httpPort: z.number(),
+  mediaControlPort: z.number(),
+  webrtcPort: z.number(),
+});
+export type EdgeReady = z.infer<typeof edgeReady>;
+
+/** A start that failed for one clear reason, e.g. a taken port; the edge then exits with 1. */
+export const edgeFailed = z.strictObject({ type: z.literal("failed"), reason: z.string() });

@@ -1,0 +1,141 @@
+// The control link between an engine and the built-in media server: JSON, one object a line,
+// UTF-8, over TCP on loopback. The engine dials. Commands carry the engine's own ids and are
+// idempotent; the media server goes on with everything when the link is gone, and the engine that
+// comes next takes over. At most `mediaLineBytesMax` bytes a line.
+import { z } from "zod";
+
+export const mediaControlVersion = 1;
+export const mediaLineBytesMax = 262_144;
+
+const id = z.string().min(1).max(200);
+const sdp = z.string().max(65_536);
+
+export const playItem = z.discriminatedUnion("kind", [
+  /** WAV below the media server's prompt folder, e.g. `zh/welcome.wav` or `music/calm.wav`. */
+  z.strictObject({ kind: z.literal("file"), path: z.string().min(1).max(300) }),
+  /** Like `file`, endless, each listener with his own phase (music on hold). */
+  z.strictObject({ kind: z.literal("music"), path: z.string().min(1).max(300) }),
+  z.strictObject({ kind: z.literal("tone"), tone: z.enum(["ringback", "busy", "beep"]) }),
+  z.strictObject({ kind: z.literal("silence"), ms: z.number().int().min(0).max(600_000) }),
+]);
+export type MediaPlayItem = z.infer<typeof playItem>;
+
+/**
+ * First line of a client. `epoch` orders owners: a hello with an epoch lower than the highest seen
+ * is refused, an equal or higher one takes over and the older link is closed.
+ */
+export const mediaHello = z.strictObject({
+  type: z.literal("hello"),
+  version: z.literal(mediaControlVersion),
+  secret: z.string().max(200),
+  epoch: z.number().int().min(0),
+});
+
+export const mediaRequest = z.discriminatedUnion("type", [
+  /**
+   * Makes a leg. With `remoteSdp` the result's `localSdp` answers it (RFC 3264), else it offers.
+   * A known `legId` returns its present SDP. Errors: `noCodec`, `badSdp`, `noPort`, `limit`.
+   */
+  z.strictObject({
+    type: z.literal("createLeg"),
+    id,
+    legId: id,
+    kind: z.enum(["rtp", "webrtc"]),
+    remoteSdp: sdp.optional(),
+  }),
+  /** The answer to the offer of `createLeg`. */
+  z.strictObject({ type: z.literal("acceptAnswer"), id, legId: id, remoteSdp: sdp }),
+  /** A re-offer of the far side (re-INVITE); the result has `localSdp` and `remoteHolds`. */
+  z.strictObject({ type: z.literal("answerReoffer"), id, legId: id, remoteSdp: sdp }),
+  z.strictObject({ type: z.literal("dropLeg"), id, legId: id }),
+  /** Replaces what the leg hears; takes it out of its bridge. */
+  z.strictObject({
+    type: z.literal("play"),
+    id,
+    legId: id,
+    playId: id,
+    items: z.array(playItem).min(1).max(100),
+    repeat: z.boolean(),
+  }),
+  /** Silences the leg if it still hears `playId`; no `playFinished` follows. */
+  z.strictObject({ type: z.literal("stopPlay"), id, legId: id, playId: id }),
+  /** Joins exactly these legs (they leave plays and other bridges). Known `bridgeId`: replaces. */
+  z.strictObject({
+    type: z.literal("bridge"),
+    id,
+    bridgeId: id,
+    legIds: z.array(id).min(1).max(8),
+  }),
+  z.strictObject({ type: z.literal("unbridge"), id, bridgeId: id }),
+  z.strictObject({ type: z.literal("echo"), id, legId: id }),
+  /** Sends RFC 4733 digits to the leg's far side. */
+  z.strictObject({
+    type: z.literal("sendDigits"),
+    id,
+    legId: id,
+    digits: z.string().regex(/^[0-9A-D*#]{1,40}$/),
+  }),
+  z.strictObject({ type: z.literal("list"), id }),
+]);
+export type MediaRequest = z.infer<typeof mediaRequest>;
+
+export const mediaLegStats = z.strictObject({
+  legId: id,
+  kind: z.enum(["rtp", "webrtc"]),
+  bridgeId: id.nullable(),
+  playId: id.nullable(),
+  packetsIn: z.number(),
+  packetsOut: z.number(),
+  packetsLost: z.number(),
+  packetsRefused: z.number(),
+  jitterMs: z.number(),
+});
+export type MediaLegStats = z.infer<typeof mediaLegStats>;
+
+/** Server to engine. `result` answers the request with the same `id`. */
+export const mediaMessage = z.discriminatedUnion("type", [
+  z.strictObject({
+    type: z.literal("welcome"),
+    version: z.number(),
+    instanceId: z.string(),
+    pid: z.number(),
+  }),
+  /** The hello was refused: `secret`, `version` or `epoch`; the server then closes. */
+  z.strictObject({ type: z.literal("refused"), why: z.string() }),
+  z.strictObject({
+    type: z.literal("result"),
+    id,
+    localSdp: sdp.optional(),
+    remoteHolds: z.boolean().optional(),
+    legs: z.array(mediaLegStats).optional(),
+    bridges: z.array(z.strictObject({ bridgeId: id, legIds: z.array(id) })).optional(),
+  }),
+  z.strictObject({ type: z.literal("failed"), id, code: z.string(), message: z.string() }),
+  z.strictObject({ type: z.literal("digit"), legId: id, digit: z.string().length(1) }),
+  /** A play that was not repeated came to its end, or could not be played. */
+  z.strictObject({
+    type: z.literal("playFinished"),
+    legId: id,
+    playId: id,
+    outcome: z.enum(["completed", "failed"]),
+  }),
+  /**
+   * `flowing`: packets arrive (again); `silent`: none for `mediaSilentMs`; `failed`: ICE or DTLS
+   * failed or its time ran out.
+   */
+  z.strictObject({
+    type: z.literal("legMedia"),
+    legId: id,
+    media: z.enum(["flowing", "silent", "failed"]),
+  }),
+]);
+export type MediaMessage = z.infer<typeof mediaMessage>;
+
+export type MediaErrorCode =
+  | "noCodec"
+  | "badSdp"
+  | "noPort"
+  | "limit"
+  | "unknownLeg"
+  | "unknownBridge"
+  | "badRequest";

@@ -1,0 +1,121 @@
+// From a site and its flows to what the core needs to know.
+import type { AgentDevice, CentreConfig, Flow } from "../core/centre-config.ts";
+import { deepFreeze } from "./deep-freeze.ts";
+import type { LoadedFlow } from "./flows.ts";
+import type { SiteFile } from "./schema.ts";
+import type { LoadedSite } from "./site.ts";
+import { type Problem, SiteError } from "./site-error.ts";
+
+/** Throws {@link SiteError} when site and flows name each other's things wrongly. */
+export function toCentreConfig(site: LoadedSite, flows: readonly LoadedFlow[]): CentreConfig {
+  const problems = [
+    ...checkNumbers(site, flows),
+    ...flows.flatMap((f) => checkNodes(site.site, f)),
+  ];
+  if (problems.length > 0) throw new SiteError(problems);
+  return deepFreeze(
+    convert(
+      site.site,
+      flows.map((loaded) => loaded.flow),
+    ),
+  );
+}
+
+function checkNumbers(loaded: LoadedSite, flows: readonly LoadedFlow[]): readonly Problem[] {
+  const known = new Set(flows.map(({ flow }) => flow.id));
+  return loaded.site.numbers.flatMap(({ flow }, index) =>
+    flow === undefined || known.has(flow)
+      ? []
+      : [loaded.problem(["numbers", index, "flow"], `there is no flow ${flow}`)],
+  );
+}
+
+function checkNodes(site: SiteFile, { flow, problem }: LoadedFlow): readonly Problem[] {
+  const queues = new Set(site.queues.map((queue) => queue.id));
+  const calendars = new Set(site.calendars.map((calendar) => calendar.id));
+  return Object.entries(flow.nodes).flatMap(([id, node]) => {
+    if (node.kind === "queue" && !queues.has(node.queueId)) {
+      return [problem(["nodes", id, "queueId"], `there is no queue ${node.queueId}`)];
+    }
+    if (node.kind === "hours" && !calendars.has(node.calendarId)) {
+      return [problem(["nodes", id, "calendarId"], `there is no calendar ${node.calendarId}`)];
+    }
+    return [];
+  });
+}
+
+function convert(site: SiteFile, flows: readonly Flow[]): CentreConfig {
+  return {
+    trunks: site.trunks.map(({ id, channelsMax }) => ({ id, channelsMax })),
+    numbers: site.numbers.map((number) => ({
+      id: number.digits,
+      digits: number.digits,
+      hotline: number.hotline,
+      language: number.language,
+      flowId: number.flow ?? null,
+      queueId: number.queue ?? null,
+    })),
+    queues: site.queues.map(convertQueue),
+    agents: site.agents.map(({ id, name, skills, device }) => ({
+      id,
+      name,
+      skills,
+      device: convertDevice(device),
+    })),
+    flows,
+    limits: { callsMax: site.limits.callsMax, flowStepsMax: site.limits.flowStepsMax },
+    notReadyReasons: site.notReadyReasons,
+    wrapUpCodes: site.wrapUpCodes,
+    seatGraceMs: ms(site.seatGraceSeconds),
+  };
+}
+
+function convertQueue(queue: SiteFile["queues"][number]): CentreConfig["queues"][number] {
+  return {
+    id: queue.id,
+    name: queue.name,
+    requirements: Object.entries(queue.skills).map(([skillId, levelMin]) => ({
+      skillId,
+      levelMin,
+    })),
+    priority: queue.priority,
+    strategy: queue.strategy,
+    targetMs: ms(queue.targetSeconds),
+    targetRatio: queue.targetPercent / 100,
+    shortAbandonMs: ms(queue.shortAbandonSeconds),
+    ringMsMax: ms(queue.ringSeconds),
+    wrapUpMs: ms(queue.wrapUpSeconds),
+    music: queue.music,
+    announcement:
+      queue.announcement === null
+        ? null
+        : { prompt: queue.announcement.prompt, everyMs: ms(queue.announcement.everySeconds) },
+    waitingMax: queue.waitingMax,
+    waitMsMax: queue.waitSecondsMax === null ? null : ms(queue.waitSecondsMax),
+    fullPrompt: queue.fullPrompt,
+  };
+}
+
+function convertDevice(device: SiteFile["agents"][number]["device"]): AgentDevice {
+  switch (device.kind) {
+    case "browser":
+      return { kind: "browser" };
+    case "phone":
+      return {
+        kind: "phone",
+        alwaysReady: device.alwaysReady,
+        ronaPauseMs: ms(device.ronaPauseSeconds),
+      };
+    case "fixed":
+      return {
+        kind: "fixed",
+        uri: device.uri,
+        alwaysReady: device.alwaysReady,
+        ronaPauseMs: ms(device.ronaPauseSeconds),
+      };
+  }
+}
+
+function ms(seconds: number): number {
+  return Math.round(seconds * 1_000);
+}

@@ -1,0 +1,79 @@
+// What the engine asks of a media server, in the engine's own words. Adapters speak the wire.
+// Every request settles with a result: nothing here throws or rejects.
+import type { PlayItem } from "../../core/command.ts";
+import type { BridgeId, LegId, PlayId } from "../../core/ids.ts";
+
+export type MediaLegKind = "rtp" | "webrtc";
+
+/**
+ * Why the media server did not do it. `noCodec`, `badSdp`: the far side's SDP cannot be used;
+ * `noPort`, `limit`: no room; `unknownLeg`, `unknownBridge`: gone already; `timeout`: no result in
+ * time; `lost`: the media server that had the leg is gone; `overflow`: too many requests wait;
+ * `badRequest`: a fault of ours.
+ */
+export type MediaFailureCode =
+  | "noCodec"
+  | "badSdp"
+  | "noPort"
+  | "limit"
+  | "unknownLeg"
+  | "unknownBridge"
+  | "badRequest"
+  | "timeout"
+  | "lost"
+  | "overflow";
+
+export type MediaResult<Value> =
+  | Readonly<{ ok: true; value: Value }>
+  | Readonly<{ ok: false; code: MediaFailureCode; message: string }>;
+
+/** A re-offer's answer; `remoteHolds` says that the far side wants no audio from us. */
+export type ReofferAnswer = Readonly<{ localSdp: string; remoteHolds: boolean }>;
+
+/** What the media server holds right now. */
+export type MediaInventory = Readonly<{
+  legs: readonly Readonly<{ legId: LegId; bridgeId: BridgeId | null; playId: PlayId | null }>[];
+  bridges: readonly Readonly<{ bridgeId: BridgeId; legIds: readonly LegId[] }>[];
+}>;
+
+export type MediaListener = Readonly<{
+  digit(legId: LegId, digit: string): void;
+  playFinished(legId: LegId, playId: PlayId, outcome: "completed" | "failed"): void;
+  legMedia(legId: LegId, media: "flowing" | "silent" | "failed"): void;
+  /**
+   * The link is up. `replaced`: it leads to another instance than before, so all legs of before
+   * are lost. False for the first instance that this process sees.
+   */
+  up(link: Readonly<{ instanceId: string; replaced: boolean }>): void;
+  /** The link is gone; requests wait for the next one until their time is over. */
+  down(): void;
+}>;
+
+export type MediaPort = Readonly<{
+  /** Names the one listener, and dials for ever until `close`. */
+  open(listener: MediaListener): void;
+  isUp(): boolean;
+  /** With `sdpOffer` the result is our answer to it, else our offer. A known leg: its present SDP. */
+  createLeg(
+    leg: Readonly<{ legId: LegId; kind: MediaLegKind; sdpOffer: string | null }>,
+  ): Promise<MediaResult<string>>;
+  acceptAnswer(
+    answer: Readonly<{ legId: LegId; sdpAnswer: string }>,
+  ): Promise<MediaResult<undefined>>;
+  answerReoffer(
+    reoffer: Readonly<{ legId: LegId; sdpOffer: string }>,
+  ): Promise<MediaResult<ReofferAnswer>>;
+  dropLeg(legId: LegId): Promise<MediaResult<undefined>>;
+  play(
+    play: Readonly<{ legId: LegId; playId: PlayId; items: readonly PlayItem[]; repeat: boolean }>,
+  ): Promise<MediaResult<undefined>>;
+  stopPlay(play: Readonly<{ legId: LegId; playId: PlayId }>): Promise<MediaResult<undefined>>;
+  bridge(
+    bridge: Readonly<{ bridgeId: BridgeId; legIds: readonly LegId[] }>,
+  ): Promise<MediaResult<undefined>>;
+  unbridge(bridgeId: BridgeId): Promise<MediaResult<undefined>>;
+  echo(legId: LegId): Promise<MediaResult<undefined>>;
+  sendDigits(digits: Readonly<{ legId: LegId; digits: string }>): Promise<MediaResult<undefined>>;
+  list(): Promise<MediaResult<MediaInventory>>;
+  close(): Promise<void>;
+}>;

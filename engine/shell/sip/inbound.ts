@@ -1,0 +1,148 @@
+// Calls from trunks: who may come in, the answer, and the caller's change of mind.
+import type { CallId, LegId, TrunkId } from "../../core/ids.ts";
+import type { MediaFailureCode, MediaLegKind } from "../media/media-port.ts";
+import type { Admission, Refusal } from "./admission.ts";
+import { identityOf } from "./call-identity.ts";
+import { dialogIdCharsMax, toDialogRef } from "./dialog-ref.ts";
+import { sdpOf } from "./edge-link.ts";
+import { cancelled, endLeg, hangUp, toFailureStatus } from "./leg-end.ts";
+import { enqueue, type Leg } from "./leg-table.ts";
+import { allowedMethods, type Parts } from "./parts.ts";
+import { tagOf } from "./sip-headers.ts";
+import type { SrfRequest, SrfResponse } from "./srf-types.ts";
+
+export type InboundPolicy = Readonly<{
+  admission: Admission;
+  trunkOf(address: string): TrunkId | null;
+  loopDelayMs(): number;
+  newId(): CallId;
+}>;
+
+/** A new INVITE. Refused ones leave no trace but a count. */
+export function onNewInvite(
+  parts: Parts,
+  policy: InboundPolicy,
+  { req, res }: Readonly<{ req: SrfRequest; res: SrfResponse }>,
+): void {
+  const { counters, edge, legs, clock } = parts;
+  counters.invitesReceived += 1;
+  const trunkId = policy.trunkOf(req.source_address);
+  if (trunkId === null) {
+    counters.invitesForbidden += 1;
+    edge.respond(res, 403);
+    return;
+  }
+  const fault = faultOf(req);
+  if (fault !== null) {
+    counters.invitesMalformed += 1;
+    edge.respond(res, fault);
+    return;
+  }
+  const [nowMs, loopDelayMs] = [clock.nowMs(), policy.loopDelayMs()];
+  const refusal = policy.admission.admit({ nowMs, loopDelayMs, legsCount: legs.size });
+  if (refusal !== null) {
+    counters[refusalCounters[refusal]] += 1;
+    edge.respond(res, 503, { headers: { "Retry-After": String(retryAfterSeconds) } });
+    return;
+  }
+  const callId = policy.newId();
+  const legId: LegId = `${callId}.c`;
+  const state = { kind: "arrived", req, res } as const;
+  const leg = legs.add({ legId, callId, role: "caller", agentId: null, state });
+  // The edge answered CANCEL and INVITE already; in every later state it knows better than we.
+  req.on("cancel", () => endLeg(parts, leg, cancelled));
+  parts.post({ type: "callArrived", callId, legId, trunkId, ...identityOf(req) });
+}
+
+/** 200 OK with our SDP. */
+export function answerLeg(parts: Parts, leg: Leg): void {
+  enqueue([leg], async () => {
+    if (leg.state.kind !== "arrived") return ignored(parts);
+    const { req, res } = leg.state;
+    const sdpOffer = sdpOf(req);
+    const kind = mediaKindOf(sdpOffer);
+    const made = await parts.media.createLeg({ legId: leg.legId, kind, sdpOffer });
+    // A CANCEL or a dropLeg that came meanwhile has ended the leg.
+    if (leg.state.kind !== "arrived") return;
+    if (!made.ok) {
+      parts.counters.mediaFailures += 1;
+      parts.log.warn({ legId: leg.legId, code: made.code }, `not answered: ${made.message}`);
+      const sipStatus = isSdpFault(made.code) ? 488 : 503;
+      parts.edge.respond(res, sipStatus);
+      endLeg(parts, leg, { reason: sipStatus === 488 ? "noCodec" : "error", sipStatus });
+      return;
+    }
+    leg.state = { kind: "answering" };
+    leg.ackSdp = sdpOffer === null ? "answer" : null;
+    await sendAnswer(parts, leg, { res, localSdp: made.value });
+  });
+}
+
+async function sendAnswer(
+  parts: Parts,
+  leg: Leg,
+  { res, localSdp }: Readonly<{ res: SrfResponse; localSdp: string }>,
+): Promise<void> {
+  const headers = { "Content-Type": "application/sdp", Allow: allowedMethods };
+  const sent = await parts.edge.answer(res, { headers, body: localSdp });
+  if (leg.state.kind !== "answering") {
+    // Lost or cancelled while the 200 was on its way: if it left, its dialog must not stay.
+    if (sent.ok) parts.edge.bye(sent.value, null);
+    return;
+  }
+  if (!sent.ok) {
+    // The usual reason: the caller's CANCEL was at the edge before our 200.
+    parts.log.info({ legId: leg.legId }, `200 not sent: ${sent.message}`);
+    endLeg(parts, leg, cancelled);
+    return;
+  }
+  parts.legs.setTalking(leg, sent.value);
+  const dialogRef = toDialogRef({ dialogId: sent.value });
+  parts.post({ type: "legAnswered", legId: leg.legId, dialogRef });
+  if (leg.dropping !== null) hangUp(parts, leg, leg.dropping);
+}
+
+export function rejectLeg(
+  parts: Parts,
+  leg: Leg,
+  { sipStatus, reason }: Readonly<{ sipStatus: number; reason: string }>,
+): void {
+  if (leg.state.kind !== "arrived") {
+    ignored(parts);
+    return;
+  }
+  const status = toFailureStatus(sipStatus);
+  const text = reason.replace(/[^\x20-\x7e]|["\\]/g, "").slice(0, 80);
+  const headers: Record<string, string> = {};
+  if (text !== "") headers["Warning"] = `399 rexian "${text}"`;
+  if (status === 503) headers["Retry-After"] = String(retryAfterSeconds);
+  parts.edge.respond(leg.state.res, status, { headers });
+  endLeg(parts, leg, { reason: "rejected", sipStatus: status });
+}
+
+/** Browser-like offers (RFC 8829) are recognised, so that a WebRTC trunk can be a caller too. */
+export function mediaKindOf(sdp: string | null): MediaLegKind {
+  return sdp !== null && /^m=audio \d+ UDP\/TLS\/RTP\/SAVPF? /m.test(sdp) ? "webrtc" : "rtp";
+}
+
+export function isSdpFault(code: MediaFailureCode): boolean {
+  return code === "noCodec" || code === "badSdp";
+}
+
+/** Status for an INVITE that cannot become a dialog or would not fit in a dialog reference. */
+function faultOf(req: SrfRequest): number | null {
+  const dialogIdChars = (req.get("call-id") ?? "").length + (tagOf(req.get("from")) ?? "").length;
+  if (!req.has("contact") || !req.has("call-id") || tagOf(req.get("from")) === null) return 400;
+  return dialogIdChars > dialogIdCharsMax - 20 ? 400 : null;
+}
+
+function ignored(parts: Parts): void {
+  parts.counters.commandsIgnored += 1;
+}
+
+const refusalCounters = {
+  rate: "invitesOverRate",
+  load: "invitesOverLoad",
+  legs: "invitesOverLegs",
+} as const satisfies Record<Refusal, string>;
+const retryAfterSeconds = 5;

@@ -1,0 +1,21 @@
+// What the files of this folder share, put together once by `telephony.ts`.
+import type { Logger } from "pino";
+import type { CentreEvent } from "../../core/event.ts";
+import type { MediaPort } from "../media/media-port.ts";
+import type { EngineClock } from "../ports.ts";
+import type { TelephonyCounters } from "./counters.ts";
+import type { EdgeLink } from "./edge-link.ts";
+import type { LegTable } from "./leg-table.ts";
+
+export type Parts = Readonly<{
+  edge: EdgeLink;
+  media: MediaPort;
+  legs: LegTable;
+  clock: EngineClock;
+  log: Logger;
+  counters: TelephonyCounters;
+  post(event: CentreEvent): void;
+}>;
+
+/** Methods that we answer (RFC 3261 20.5). */
+export const allowedMethods = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK";

@@ -1,0 +1,47 @@
+// Which trunk an address belongs to. The first trunk in the site file's order wins.
+import { BlockList, isIP } from "node:net";
+import type { TrunkId } from "../../core/ids.ts";
+
+export type TrunkSource = Readonly<{ id: TrunkId; sources: readonly string[] }>;
+export type TrunkSources = Readonly<{ trunkOf(address: string): TrunkId | null }>;
+
+/** Entries that are no address or CIDR block are left out; `onBadEntry` hears of them. */
+export function createTrunkSources(
+  trunks: readonly TrunkSource[],
+  onBadEntry: (trunkId: TrunkId, entry: string) => void,
+): TrunkSources {
+  const lists = trunks.map(({ id, sources }) => {
+    const list = new BlockList();
+    for (const entry of sources) if (!add(list, entry)) onBadEntry(id, entry);
+    return { id, list };
+  });
+  return {
+    trunkOf(address) {
+      const plain = toPlainAddress(address);
+      const version = isIP(plain);
+      if (version === 0) return null;
+      const family = version === 4 ? "ipv4" : "ipv6";
+      return lists.find(({ list }) => list.check(plain, family))?.id ?? null;
+    },
+  };
+}
+
+function add(list: BlockList, entry: string): boolean {
+  const [address = "", bits, ...rest] = entry.split("/");
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  const family = version === 4 ? "ipv4" : "ipv6";
+  if (bits === undefined) {
+    list.addAddress(address, family);
+    return true;
+  }
+  const prefix = /^[0-9]{1,3}$/.test(bits) ? Number(bits) : -1;
+  if (prefix < 0 || prefix > (version === 4 ? 32 : 128)) return false;
+  list.addSubnet(address, prefix, family);
+  return true;
+}
+
+/** IPv4 that arrived on an IPv6 socket, and bracketed IPv6, in their usual form. */
+function toPlainAddress(address: string): string {
+  return address.replace(/^\[|\]$/g, "").replace(/^::ffff:(?=[0-9.]+$)/i, "");
+}

@@ -1,0 +1,58 @@
+import "./strict-csp.ts";
+import { z } from "zod";
+import { role } from "../../engine/wire/desk.ts";
+
+const localizedOrPlain = z.union([
+  z.object({ zh: z.string(), en: z.string() }),
+  z.string().transform((text) => ({ zh: text, en: text })),
+]);
+
+const user = z.object({ id: z.string(), name: localizedOrPlain, role });
+export type User = z.infer<typeof user>;
+
+/** Why a request to the HTTP API gave nothing. `refused` carries the status code. */
+export type ApiFailure = Readonly<
+  { kind: "loggedOut" } | { kind: "unreachable" } | { kind: "refused"; status: number }
+>;
+export type ApiResult<T> = Readonly<{ ok: true; value: T } | { ok: false; failure: ApiFailure }>;
+
+const requestMsMax = 10_000;
+
+/** Calls one route of `/api/v1` and parses the answer; never throws. */
+export async function callApi<T>(options: {
+  method: "GET" | "POST";
+  path: string;
+  body?: unknown;
+  schema: z.ZodType<T>;
+}): Promise<ApiResult<T>> {
+  try {
+    const response = await fetch(`/api/v1/${options.path}`, {
+      method: options.method,
+      credentials: "same-origin",
+      signal: AbortSignal.timeout(requestMsMax),
+      headers: { accept: "application/json", "content-type": "application/json" },
+      body: options.method === "POST" ? JSON.stringify(options.body ?? {}) : null,
+    });
+    if (response.status === 401) {
+      return { ok: false, failure: { kind: "loggedOut" } };
+    }
+    if (!response.ok) {
+      return { ok: false, failure: { kind: "refused", status: response.status } };
+    }
+    const text = await response.text();
+    const parsed = options.schema.safeParse(text === "" ? null : JSON.parse(text));
+    return parsed.success
+      ? { ok: true, value: parsed.data }
+      : { ok: false, failure: { kind: "refused", status: response.status } };
+  } catch {
+    return { ok: false, failure: { kind: "unreachable" } };
+  }
+}
+
+export const fetchMe = () => callApi({ method: "GET", path: "me", schema: user });
+
+export const postLogin = (credentials: { username: string; password: string }) =>
+  callApi({ method: "POST", path: "login", body: credentials, schema: z.unknown() });
+
+export const postLogout = () =>
+  callApi({ method: "POST", path: "logout", schema: z.unknown() });

@@ -1,0 +1,185 @@
+import { describe, expect, it } from "vitest";
+import type { AgentView } from "../../engine/wire/desk.ts";
+import type { LinkStatus } from "../link/desk-link.ts";
+import { type AgentActions, agentActions } from "./agent-actions.ts";
+import type { PhoneCall } from "./phone-state.ts";
+import { emptyDraft } from "./wrap-up-draft.ts";
+
+type State = AgentView["state"];
+
+const states = {
+  loggedOut: { kind: "loggedOut", sinceMs: 0 },
+  notReady: { kind: "notReady", sinceMs: 0, reason: "break" },
+  ready: { kind: "ready", sinceMs: 0 },
+  offered: { kind: "offered", sinceMs: 0, offerId: "o1", callId: "c1", answerByMs: 15_000 },
+  onCall: { kind: "onCall", sinceMs: 0, callId: "c1", heldSinceMs: null },
+  held: { kind: "onCall", sinceMs: 0, callId: "c1", heldSinceMs: 5 },
+  wrapUp: { kind: "wrapUp", sinceMs: 0, callId: "c1", endsAtMs: 30_000 },
+} satisfies Record<string, State>;
+
+function world(given: {
+  state: State;
+  call?: PhoneCall;
+  muted?: boolean;
+  link?: LinkStatus;
+  nextNotReady?: string;
+  pending?: Record<string, string>;
+}) {
+  const done: unknown[] = [];
+  const agent: AgentView = {
+    agentId: "1001",
+    name: { zh: "李", en: "Li" },
+    state: given.state,
+    nextNotReady: given.nextNotReady ?? null,
+    deviceReachable: true,
+    pop: null,
+    today: { answered: 0, talkMs: 0, holdMs: 0, wrapUpMs: 0, missed: 0 },
+  };
+  const actions = agentActions(
+    {
+      desk: { link: given.link ?? { kind: "open" }, agent, pending: given.pending ?? {} },
+      phone: { call: given.call ?? "none", muted: given.muted ?? false },
+      draft: { ...emptyDraft, callId: "c1", code: "sold", notes: "n" },
+    },
+    {
+      ask: (ask) => done.push(ask),
+      phone: {
+        answer: () => done.push("answer"),
+        hangUp: () => done.push("hangUp"),
+        setMuted: (wanted) => done.push(wanted),
+        sendDigits: (digits) => done.push(`own leg: ${digits}`),
+      },
+    },
+  );
+  return { actions, done };
+}
+
+const allowed = (actions: AgentActions) =>
+  Object.entries(actions)
+    .filter(([, action]) => action !== null)
+    .map(([name]) => name)
+    .sort();
+
+const waiting: LinkStatus = { kind: "waiting", attempt: 3 };
+
+describe("what an agent may do", () => {
+  it.each([
+    { when: "logged out", given: { state: states.loggedOut }, expected: ["logIn"] },
+    {
+      when: "not ready",
+      given: { state: states.notReady },
+      expected: ["goNotReady", "goReady", "logOut"],
+    },
+    { when: "ready", given: { state: states.ready }, expected: ["goNotReady", "logOut"] },
+    {
+      when: "offered, before the INVITE",
+      given: { state: states.offered },
+      expected: ["goNotReady", "reject"],
+    },
+    {
+      when: "offered and ringing",
+      given: { state: states.offered, call: "ringing" as const },
+      expected: ["answer", "goNotReady", "reject"],
+    },
+    {
+      when: "answering",
+      given: { state: states.offered, call: "answering" as const },
+      expected: ["goNotReady"],
+    },
+    {
+      when: "an INVITE without an offer",
+      given: { state: states.ready, call: "ringing" as const },
+      expected: ["goNotReady", "logOut"],
+    },
+    {
+      when: "talking",
+      given: { state: states.onCall, call: "talking" as const },
+      expected: ["goNotReady", "release", "sendDigits", "toggleHold", "toggleMute"],
+    },
+    {
+      when: "talking, a pause to follow",
+      given: { state: states.onCall, call: "talking" as const, nextNotReady: "break" },
+      expected: ["goNotReady", "goReady", "release", "sendDigits", "toggleHold", "toggleMute"],
+    },
+    {
+      when: "on hold",
+      given: { state: states.held, call: "talking" as const },
+      expected: ["goNotReady", "release", "toggleHold", "toggleMute"],
+    },
+    {
+      when: "on a call whose audio was lost",
+      given: { state: states.onCall },
+      expected: ["goNotReady", "release", "sendDigits", "toggleHold"],
+    },
+    {
+      when: "wrap-up",
+      given: { state: states.wrapUp },
+      expected: ["endWrapUp", "goNotReady", "logOut"],
+    },
+    {
+      when: "talking while the desk is away",
+      given: { state: states.onCall, call: "talking" as const, link: waiting },
+      expected: ["release", "sendDigits", "toggleMute"],
+    },
+    { when: "ready while the desk is away", given: { state: states.ready, link: waiting }, expected: [] },
+    {
+      when: "release asked and not yet answered",
+      given: { state: states.onCall, call: "talking" as const, pending: { r1: "release" } },
+      expected: ["goNotReady", "sendDigits", "toggleHold", "toggleMute"],
+    },
+  ])("$when", ({ given, expected }) => {
+    expect(allowed(world(given).actions)).toEqual(expected);
+  });
+});
+
+describe("what an action does", () => {
+  it.each<{ act: (a: AgentActions) => void; given: Parameters<typeof world>[0]; expected: unknown[] }>([
+    {
+      given: { state: states.offered, call: "ringing" },
+      act: (a) => a.answer?.(),
+      expected: ["answer"],
+    },
+    {
+      given: { state: states.offered },
+      act: (a) => a.reject?.(),
+      expected: [{ type: "rejectOffer", offerId: "o1" }],
+    },
+    {
+      given: { state: states.onCall, call: "talking" },
+      act: (a) => a.toggleHold?.(),
+      expected: [{ type: "hold" }],
+    },
+    {
+      given: { state: states.held, call: "talking" },
+      act: (a) => a.toggleHold?.(),
+      expected: [{ type: "unhold" }],
+    },
+    {
+      given: { state: states.onCall, call: "talking", muted: true },
+      act: (a) => a.toggleMute?.(),
+      expected: ["open"],
+    },
+    {
+      given: { state: states.onCall, call: "talking" },
+      act: (a) => a.sendDigits?.("5#"),
+      expected: [{ type: "sendDigits", digits: "5#" }],
+    },
+    {
+      given: { state: states.onCall, call: "talking", link: waiting },
+      act: (a) => {
+        a.sendDigits?.("5");
+        a.release?.();
+      },
+      expected: ["own leg: 5", "hangUp"],
+    },
+    {
+      given: { state: states.wrapUp },
+      act: (a) => a.endWrapUp?.(),
+      expected: [{ type: "endWrapUp", code: "sold", notes: "n" }],
+    },
+  ])("case %#", ({ given, act, expected }) => {
+    const { actions, done } = world(given);
+    act(actions);
+    expect(done).toEqual(expected);
+  });
+});

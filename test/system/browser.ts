@@ -1,0 +1,158 @@
+// A real agent's browser: headless Chromium on the softphone, seen and driven by its test ids.
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Centre } from "./centre.ts";
+import { until } from "./wait.ts";
+
+export async function openChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env["REXIAN_CHROMIUM"] ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--use-fake-device-for-media-stream",
+      "--use-fake-ui-for-media-stream",
+      "--autoplay-policy=no-user-gesture-required",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--no-first-run",
+    ],
+  });
+}
+
+export class AgentPage {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** Uncaught errors and console errors of the page. */
+  readonly errors: string[] = [];
+
+  private constructor(context: BrowserContext, page: Page) {
+    this.context = context;
+    this.page = page;
+    page.on("pageerror", (error) => this.errors.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error") this.errors.push(message.text());
+    });
+  }
+
+  /** Opens the seat, logs in and starts the shift. The agent speaks with `toneHz`. */
+  static async open(
+    browser: Browser,
+    centre: Centre,
+    options: { agentId: string; toneHz: number },
+  ): Promise<AgentPage> {
+    const context = await browser.newContext({ permissions: ["microphone"], locale: "en-US" });
+    await context.addInitScript(
+      ([toneHz]) => {
+        const { localStorage } = globalThis as unknown as PageScope;
+        localStorage.setItem("rexianTest", "1");
+        localStorage.setItem("rexianTestToneHz", String(toneHz));
+      },
+      [options.toneHz],
+    );
+    const agent = new AgentPage(context, await context.newPage());
+    await agent.page.goto(`${centre.baseUrl}/agent`);
+    await agent.page.getByTestId("login-username").fill(options.agentId);
+    await agent.page
+      .getByTestId("login-password")
+      .fill(centre.logins[options.agentId]?.password ?? "");
+    await agent.page.getByTestId("login-submit").click();
+    await agent.page.getByTestId("start-shift").click();
+    await agent.page.locator('[data-testid="phone-light"][data-status="registered"]').waitFor();
+    return agent;
+  }
+
+  async choose(option: string): Promise<void> {
+    await this.page.getByTestId("state-select").click();
+    await this.page.getByTestId(option).click();
+  }
+
+  async goReady(): Promise<void> {
+    await this.choose("state-ready");
+    await this.inState("ready");
+  }
+
+  /** From the notice of a missed call, or by the selector. */
+  async goReadyAgain(): Promise<void> {
+    await this.choose("state-ready");
+  }
+
+  /** Waits for the engine's state as the page shows it. */
+  async inState(kind: string, timeoutMs = 10_000): Promise<void> {
+    await this.page
+      .locator(`[data-testid="agent-state"][data-state="${kind}"]`)
+      .waitFor({ timeout: timeoutMs });
+  }
+
+  async answer(): Promise<void> {
+    const button = this.page.getByTestId("answer");
+    await until("the answer button can be pressed", () => button.isEnabled());
+    await button.click();
+  }
+
+  /** Share, 0 to 1, of this tone in what the agent hears now. */
+  async share(frequencyHz: number): Promise<number> {
+    return this.page.evaluate(measureTone, frequencyHz);
+  }
+
+  async hears(frequencyHz: number, timeoutMs = 10_000): Promise<void> {
+    await until(
+      `the agent hears ${frequencyHz} Hz`,
+      async () => (await this.share(frequencyHz)) > 0.6,
+      timeoutMs,
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.context.close();
+  }
+}
+
+/** What the functions below use of the page's globals; this project has no DOM types here. */
+type PageScope = {
+  localStorage: { setItem(key: string, value: string): void };
+  AudioContext: new () => PageAudioContext;
+  __rexian?: { remoteAudio: { srcObject: unknown } | null; remoteStream?: unknown };
+  __probe?: { context: PageAudioContext; analyser: PageAnalyser; stream: unknown };
+};
+type PageAudioContext = {
+  sampleRate: number;
+  resume(): Promise<void>;
+  createAnalyser(): PageAnalyser;
+  createMediaStreamSource(stream: unknown): { connect(node: PageAnalyser): void };
+};
+type PageAnalyser = {
+  fftSize: number;
+  smoothingTimeConstant: number;
+  frequencyBinCount: number;
+  getFloatFrequencyData(bins: Float32Array): void;
+};
+
+/** Runs in the page: how much of the remote audio's spectrum lies around one frequency. */
+async function measureTone(frequencyHz: number): Promise<number> {
+  const scope = globalThis as unknown as PageScope;
+  const stream = scope.__rexian?.remoteStream ?? scope.__rexian?.remoteAudio?.srcObject ?? null;
+  if (stream === null) return 0;
+  if (scope.__probe?.stream !== stream) {
+    const context = new scope.AudioContext();
+    await context.resume();
+    const analyser = context.createAnalyser();
+    analyser.fftSize = 4096;
+    analyser.smoothingTimeConstant = 0;
+    context.createMediaStreamSource(stream).connect(analyser);
+    scope.__probe = { context, analyser, stream };
+  }
+  const { analyser, context } = scope.__probe;
+  const bins = new Float32Array(analyser.frequencyBinCount);
+  analyser.getFloatFrequencyData(bins);
+  const width = context.sampleRate / analyser.fftSize;
+  let near = 0;
+  let all = 0;
+  for (const [index, decibels] of bins.entries()) {
+    const power = 10 ** (decibels / 10);
+    all += power;
+    if (Math.abs(index * width - frequencyHz) < 40) near += power;
+  }
+  return all < 1e-9 ? 0 : near / all;
+}

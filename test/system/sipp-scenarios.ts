@@ -1,0 +1,159 @@
+// SIP as a carrier or a desk phone speaks it, for sipp. Built from parts, so that an INVITE stands
+// once. Audio is not sipp's: SDP names the port of an RTP endpoint that the test plays.
+
+export type Scenario = Readonly<{ name: string; xml: string }>;
+
+export type CallerPlan = Readonly<{
+  ani?: string;
+  /** Port of the test's RTP endpoint. */
+  rtpPort: number;
+  /** RTP payload types offered; 8 is PCMA, 0 is PCMU. */
+  codecs?: string;
+}>;
+
+/** A caller who stays for `stayMs` and then releases (RFC 3261 sections 13 and 15). */
+export function callerWhoReleases(plan: CallerPlan & { stayMs: number }): Scenario {
+  return scenario("caller who releases", [
+    invite(plan),
+    ...answered(plan),
+    `<pause milliseconds="${plan.stayMs}"/>`,
+    bye(plan),
+    `<recv response="200"/>`,
+  ]);
+}
+
+/** A caller who stays until the centre releases. */
+export function callerUntilBye(plan: CallerPlan): Scenario {
+  return scenario("caller until BYE", [invite(plan), ...answered(plan), ...takesBye]);
+}
+
+/** A call that must be refused with exactly this status. */
+export function callerRefused(plan: CallerPlan & { status: number }): Scenario {
+  return scenario(`caller refused with ${plan.status}`, [
+    invite(plan),
+    ...provisional,
+    `<recv response="${plan.status}"/>`,
+    // sipp sends the ACK of a failure with the INVITE's branch (RFC 3261 17.1.1.3).
+    send(`ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+[last_Via:]
+From: ${from(plan)}
+[last_To:]
+Call-ID: [call_id]
+CSeq: 1 ACK
+Max-Forwards: 70
+Content-Length: 0`),
+  ]);
+}
+
+/** A desk phone that rings for `ringMs`, answers, and stays until the centre releases. */
+export function phoneWhoAnswers(plan: { rtpPort: number; ringMs: number }): Scenario {
+  return scenario("phone who answers", [
+    `<recv request="INVITE" crlf="true" rrs="true"/>`,
+    send(reply("180 Ringing", "Contact: <sip:[local_ip]:[local_port]>\nContent-Length: 0")),
+    `<pause milliseconds="${plan.ringMs}"/>`,
+    sendRetransmitted(
+      reply(
+        "200 OK",
+        `Contact: <sip:[local_ip]:[local_port]>\nContent-Type: application/sdp\nContent-Length: [len]\n\n${sdp({ rtpPort: plan.rtpPort, codecs: "0 101" })}`,
+      ),
+    ),
+    `<recv request="ACK"/>`,
+    ...takesBye,
+  ]);
+}
+
+const provisional = [100, 180, 183].map((status) => `<recv response="${status}" optional="true"/>`);
+
+const takesBye = [
+  `<recv request="BYE"/>`,
+  send(`SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0`),
+];
+
+function invite(plan: CallerPlan): string {
+  return sendRetransmitted(`INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: ${from(plan)}
+To: <sip:[service]@[remote_ip]:[remote_port]>
+Call-ID: [call_id]
+CSeq: 1 INVITE
+Contact: <sip:${plan.ani ?? "13800138000"}@[local_ip]:[local_port];transport=[transport]>
+Max-Forwards: 70
+Content-Type: application/sdp
+Content-Length: [len]
+
+${sdp({ rtpPort: plan.rtpPort, codecs: plan.codecs ?? "8 0 101" })}`);
+}
+
+function answered(plan: CallerPlan): string[] {
+  return [
+    ...provisional,
+    `<recv response="200" rrs="true"/>`,
+    send(`ACK [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: ${from(plan)}
+[last_To:]
+[routes]
+Call-ID: [call_id]
+CSeq: 1 ACK
+Max-Forwards: 70
+Content-Length: 0`),
+  ];
+}
+
+function bye(plan: CallerPlan): string {
+  return sendRetransmitted(`BYE [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: ${from(plan)}
+[last_To:]
+[routes]
+Call-ID: [call_id]
+CSeq: 2 BYE
+Max-Forwards: 70
+Content-Length: 0`);
+}
+
+function from(plan: CallerPlan): string {
+  return `"caller" <sip:${plan.ani ?? "13800138000"}@[local_ip]:[local_port]>;tag=[pid]-[call_number]`;
+}
+
+function reply(status: string, rest: string): string {
+  return `SIP/2.0 ${status}
+[last_Via:]
+[last_From:]
+[last_To:];tag=[pid]-[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+${rest}`;
+}
+
+function sdp(options: { rtpPort: number; codecs: string }): string {
+  return `v=0
+o=test 1 1 IN IP4 [local_ip]
+s=-
+c=IN IP4 [local_ip]
+t=0 0
+m=audio ${options.rtpPort} RTP/AVP ${options.codecs}
+a=rtpmap:101 telephone-event/8000
+a=fmtp:101 0-15
+a=ptime:20
+`;
+}
+
+function send(message: string): string {
+  return `<send><![CDATA[\n${message}\n\n]]></send>`;
+}
+
+function sendRetransmitted(message: string): string {
+  return `<send retrans="500"><![CDATA[\n${message}\n\n]]></send>`;
+}
+
+function scenario(name: string, steps: readonly string[]): Scenario {
+  const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="${name}">\n${steps.join("\n")}\n</scenario>\n`;
+  return { name, xml };
+}

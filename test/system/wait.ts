@@ -1,0 +1,24 @@
+// Waits for conditions, never for a time.
+
+/** Polls until `probe` gives something else than null, undefined or false. */
+export async function until<T>(
+  what: string,
+  probe: () => T | null | undefined | false | Promise<T | null | undefined | false>,
+  timeoutMs = 15_000,
+): Promise<T> {
+  const giveUpAt = performance.now() + timeoutMs;
+  let lastError: unknown = null;
+  for (;;) {
+    try {
+      const found = await probe();
+      if (found !== null && found !== undefined && found !== false) return found;
+    } catch (error) {
+      lastError = error;
+    }
+    if (performance.now() > giveUpAt) {
+      const reason = lastError instanceof Error ? `: ${lastError.message}` : "";
+      throw new Error(`waited ${timeoutMs} ms in vain until ${what}${reason}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

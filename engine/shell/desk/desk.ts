@@ -1,0 +1,304 @@
+// The WebSocket server of seats and wallboards. It shows what the engine decides and passes on what
+// people ask for; it decides nothing itself.
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { Command } from "../../core/command.ts";
+import type { Fact } from "../../core/fact.ts";
+import {
+  type AgentView,
+  type DeskMessage,
+  type DeskRequest,
+  deskFrameBytesMax,
+  deskProtocolVersion,
+  deskRequest,
+  type Role,
+  type WallboardView,
+} from "../../wire/desk.ts";
+import type { CommandPerformer, EngineClock, EventSink, FactListener } from "../ports.ts";
+import { type Connection, closeCodes, createConnection } from "./connection.ts";
+import { createWallboardFeed } from "./wallboard-feed.ts";
+
+type Hello = Extract<DeskMessage, { type: "hello" }>;
+
+/** A person at a desk, as the web shell knows them. */
+export type DeskLogin = Readonly<{
+  /** Names the login; the same one may open several desks. */
+  sessionKey: string;
+  user: Readonly<{ id: string; name: Readonly<{ zh: string; en: string }>; role: Role }>;
+}>;
+
+export type DeskOptions = Readonly<{
+  sink: EventSink;
+  clock: EngineClock;
+  views: Readonly<{
+    agent: (agentId: string) => AgentView | null;
+    wallboard: () => WallboardView;
+  }>;
+  /** Checks Origin and cookie of an upgrade; a number is the HTTP status to refuse it with. */
+  admit: (request: IncomingMessage) => DeskLogin | 401 | 403;
+  /** False once the login ended or expired. */
+  isLive: (sessionKey: string) => boolean;
+  /** How the browser seat of this login registers; null for other devices. */
+  sipOf: (login: DeskLogin) => Hello["sip"];
+  choices: Readonly<Pick<Hello, "notReadyReasons" | "wrapUpCodes">>;
+  log: DeskLog;
+  limits?: Partial<DeskLimits>;
+}>;
+
+export type DeskLog = Readonly<{
+  info(details: object, message: string): void;
+  warn(details: object, message: string): void;
+}>;
+
+export type DeskLimits = Readonly<{
+  connectionsMax: number;
+  /** Frames that one connection may send in a second. */
+  framesPerSecondMax: number;
+  /** Unsent bytes for one connection; a page that reads slower is closed with 1013. */
+  bufferedBytesMax: number;
+  /** A seat that answers no ping for two of these is lost. */
+  heartbeatMs: number;
+  wallboardMs: number;
+  waitingMs: number;
+}>;
+
+const defaultLimits: DeskLimits = {
+  connectionsMax: 5_000,
+  framesPerSecondMax: 50,
+  bufferedBytesMax: 1_048_576,
+  heartbeatMs: 2_000,
+  wallboardMs: 500,
+  waitingMs: 1_000,
+};
+
+/** Read by metrics and debug state. */
+export type DeskCounters = {
+  connections: number;
+  opened: number;
+  refused: number;
+  frames: number;
+  badFrames: number;
+  floods: number;
+  slow: number;
+  lost: number;
+};
+
+export type Desk = CommandPerformer &
+  FactListener & {
+    handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+    /** Says good-bye to every desk of a login that ended. */
+    endLogin(sessionKey: string): void;
+    /** Pushes what changed without a fact, such as a device that registered. */
+    refreshAgent(agentId: string): void;
+    close(): Promise<void>;
+    readonly counters: Readonly<DeskCounters>;
+  };
+
+export function createDesk(options: DeskOptions): Desk {
+  return new DeskServer(options);
+}
+
+const watchers: readonly Role[] = ["supervisor", "leader", "admin"];
+
+class DeskServer implements Desk {
+  readonly counters: DeskCounters = {
+    connections: 0,
+    opened: 0,
+    refused: 0,
+    frames: 0,
+    badFrames: 0,
+    floods: 0,
+    slow: 0,
+    lost: 0,
+  };
+  readonly #options: DeskOptions;
+  readonly #limits: DeskLimits;
+  readonly #server: WebSocketServer;
+  readonly #all = new Map<Connection, DeskLogin>();
+  /** The one desk of each agent. */
+  readonly #seats = new Map<string, Connection>();
+  readonly #feed: ReturnType<typeof createWallboardFeed>;
+  readonly #heartbeat: NodeJS.Timeout;
+  #closed = false;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+    this.#limits = { ...defaultLimits, ...options.limits };
+    this.#server = new WebSocketServer({
+      noServer: true,
+      maxPayload: deskFrameBytesMax,
+      perMessageDeflate: false,
+      clientTracking: false,
+    });
+    this.#feed = createWallboardFeed({
+      view: options.views.wallboard,
+      nowMs: () => options.clock.nowMs(),
+      pauseMs: this.#limits.wallboardMs,
+      waitingMs: this.#limits.waitingMs,
+    });
+    this.#heartbeat = setInterval(() => this.#beat(), this.#limits.heartbeatMs);
+  }
+
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on("error", () => socket.destroy());
+    const full = this.#closed || this.#all.size >= this.#limits.connectionsMax;
+    const login = full ? 503 : this.#options.admit(request);
+    if (typeof login === "number") {
+      this.counters.refused += 1;
+      socket.end(`HTTP/1.1 ${login} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
+    this.#server.handleUpgrade(request, socket, head, (ws) => this.#open(ws, login));
+  }
+
+  perform(command: Command): void {
+    if (command.type === "popScreen") {
+      const seat = this.#seats.get(command.agentId);
+      const view = this.#options.views.agent(command.agentId);
+      if (seat !== undefined && view !== null) {
+        seat.sendAgent(JSON.stringify({ ...view, pop: command.pop }));
+      }
+    } else if (command.type === "replyToDesk") {
+      const { requestId, refusal } = command;
+      this.#seats.get(command.agentId)?.send({ type: "reply", requestId, refusal });
+    }
+  }
+
+  onFacts(facts: readonly Fact[]): void {
+    const touched = new Set<string>();
+    for (const fact of facts) {
+      if ("agentId" in fact) touched.add(fact.agentId);
+      else if (fact.type === "queueLeft" && fact.outcome.kind === "answered") {
+        touched.add(fact.outcome.agentId);
+      }
+    }
+    for (const agentId of touched) this.refreshAgent(agentId);
+    this.#feed.changed();
+  }
+
+  refreshAgent(agentId: string): void {
+    const seat = this.#seats.get(agentId);
+    if (seat === undefined) return;
+    const view = this.#options.views.agent(agentId);
+    if (view !== null) seat.sendAgent(JSON.stringify(view));
+  }
+
+  endLogin(sessionKey: string): void {
+    for (const [connection, login] of this.#all) {
+      if (login.sessionKey === sessionKey) this.#sayBye(connection, "loggedOut");
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#heartbeat);
+    this.#feed.close();
+    this.#seats.clear();
+    for (const connection of this.#all.keys()) connection.close(closeCodes.goingAway, "restart");
+    this.#all.clear();
+    this.counters.connections = 0;
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  }
+
+  #open(ws: WebSocket, login: DeskLogin): void {
+    const connection = createConnection(ws, {
+      nowMs: () => this.#options.clock.nowMs(),
+      framesPerSecondMax: this.#limits.framesPerSecondMax,
+      bufferedBytesMax: this.#limits.bufferedBytesMax,
+      onRequest: (text) => this.#request(connection, login, text),
+      onFlood: () => {
+        this.counters.floods += 1;
+      },
+      onSlow: () => {
+        this.counters.slow += 1;
+        this.#options.log.warn({ user: login.user.id }, "desk reads too slowly");
+      },
+      onClose: (code) => this.#gone(connection, login, code),
+    });
+    this.#all.set(connection, login);
+    this.counters.opened += 1;
+    this.counters.connections = this.#all.size;
+    connection.send({
+      type: "hello",
+      version: deskProtocolVersion,
+      serverNowMs: this.#options.clock.nowMs(),
+      user: login.user,
+      sip: login.user.role === "agent" ? this.#options.sipOf(login) : null,
+      ...this.#options.choices,
+    });
+    if (login.user.role === "agent") this.#seat(connection, login.user.id);
+    else if (watchers.includes(login.user.role)) this.#feed.add(connection);
+  }
+
+  #seat(connection: Connection, agentId: string): void {
+    const before = this.#seats.get(agentId);
+    this.#seats.set(agentId, connection);
+    if (before !== undefined) this.#sayBye(before, "replaced");
+    this.#options.sink.post({ type: "deskChanged", agentId, desk: "open" });
+    this.refreshAgent(agentId);
+  }
+
+  #request(connection: Connection, login: DeskLogin, text: string | null): void {
+    this.counters.frames += 1;
+    const request = text === null ? null : parseRequest(text);
+    if (request === null) {
+      this.counters.badFrames += 1;
+      this.#options.log.warn({ user: login.user.id }, "desk frame refused");
+      connection.send({ type: "error", message: "this frame is not of the desk protocol" });
+      connection.close(closeCodes.policy, "bad frame");
+      return;
+    }
+    if (request.type === "ping") {
+      const serverNowMs = this.#options.clock.nowMs();
+      connection.send({ type: "pong", atMs: request.atMs, serverNowMs });
+      return;
+    }
+    const agentId = login.user.id;
+    const { requestId, ...asked } = request;
+    if (this.#seats.get(agentId) !== connection) {
+      connection.send({ type: "reply", requestId, refusal: "unknownAgent" });
+      return;
+    }
+    this.#options.sink.post({ type: "agentRequested", agentId, requestId, request: asked });
+  }
+
+  #sayBye(connection: Connection, why: "replaced" | "loggedOut"): void {
+    connection.send({ type: "bye", why });
+    connection.close(closeCodes.normal, why);
+  }
+
+  #gone(connection: Connection, { user }: DeskLogin, code: number): void {
+    this.#all.delete(connection);
+    this.#feed.remove(connection);
+    this.counters.connections = this.#all.size;
+    if (this.#seats.get(user.id) !== connection) return;
+    this.#seats.delete(user.id);
+    const clean = code === closeCodes.normal || code === closeCodes.goingAway;
+    if (!clean) this.counters.lost += 1;
+    this.#options.log.info({ user: user.id, code }, clean ? "desk closed" : "desk lost");
+    this.#options.sink.post({
+      type: "deskChanged",
+      agentId: user.id,
+      desk: clean ? "closed" : "lost",
+    });
+  }
+
+  #beat(): void {
+    for (const [connection, login] of this.#all) {
+      if (this.#options.isLive(login.sessionKey)) connection.beat();
+      else this.#sayBye(connection, "loggedOut");
+    }
+    // Device state changes without a fact; equal views are not sent again.
+    for (const agentId of this.#seats.keys()) this.refreshAgent(agentId);
+  }
+}
+
+function parseRequest(text: string): DeskRequest | null {
+  try {
+    const parsed = deskRequest.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,99 @@
+// What supervisors, leaders and admins read: live state, records, the site.
+import type { FastifyInstance } from "fastify";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import { z } from "zod";
+import { type SiteFile, siteFile } from "../../config/schema.ts";
+import type { Fact } from "../../core/fact.ts";
+import { type Role, type WallboardView, wallboardView } from "../../wire/desk.ts";
+import {
+  apiError,
+  type CallRow,
+  callAnswer,
+  callsAnswer,
+  callsQuery,
+} from "../../wire/http-api.ts";
+import { WebError } from "./web-error.ts";
+
+/** Call records, as the web reads them. */
+export type CallReader = {
+  calls(
+    query: Readonly<{ after?: number | undefined; limit: number }>,
+  ): Promise<readonly CallRow[]>;
+  call(callId: string): Promise<Readonly<{ record: CallRow | null; facts: readonly Fact[] }>>;
+};
+
+const overseers: readonly Role[] = ["supervisor", "leader", "admin"];
+
+const siteAnswer = z.object({
+  queues: siteFile.shape.queues,
+  agents: z.array(z.looseObject({ id: z.string() })),
+  numbers: siteFile.shape.numbers,
+});
+
+export async function apiRoutes(
+  app: FastifyInstance,
+  options: Readonly<{ site: SiteFile; wallboard: () => WallboardView; records: CallReader }>,
+): Promise<void> {
+  const { site, records } = options;
+  const routes = app.withTypeProvider<ZodTypeProvider>();
+
+  routes.route({
+    method: "GET",
+    url: "/api/v1/wallboard",
+    config: { access: overseers },
+    schema: {
+      summary: "Queues, waiting calls and agents now",
+      tags: ["live"],
+      response: { 200: wallboardView, "4xx": apiError },
+    },
+    handler: async () => options.wallboard(),
+  });
+
+  routes.route({
+    method: "GET",
+    url: "/api/v1/calls",
+    config: { access: overseers },
+    schema: {
+      summary: "Calls that ended",
+      tags: ["records"],
+      querystring: callsQuery,
+      response: { 200: callsAnswer, "4xx": apiError },
+    },
+    handler: async (request) => ({ calls: [...(await records.calls(request.query))] }),
+  });
+
+  routes.route({
+    method: "GET",
+    url: "/api/v1/calls/:id",
+    config: { access: overseers },
+    schema: {
+      summary: "One call with its facts",
+      tags: ["records"],
+      params: z.object({ id: z.string().min(1).max(100) }),
+      response: { 200: callAnswer, "4xx": apiError },
+    },
+    handler: async (request) => {
+      const { record, facts } = await records.call(request.params.id);
+      if (record === null && facts.length === 0) {
+        throw new WebError(404, "notFound", "there is no such call");
+      }
+      return { call: record, facts: facts.map((fact) => ({ ...fact })) };
+    },
+  });
+
+  routes.route({
+    method: "GET",
+    url: "/api/v1/site",
+    config: { access: ["admin"] },
+    schema: {
+      summary: "Queues, agents and numbers of the site file",
+      tags: ["site"],
+      response: { 200: siteAnswer, "4xx": apiError },
+    },
+    handler: async () => ({
+      queues: site.queues,
+      agents: site.agents.map((agent) => ({ ...agent })),
+      numbers: site.numbers,
+    }),
+  });
+}

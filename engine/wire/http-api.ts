@@ -1,0 +1,77 @@
+// The HTTP API under `/api/v1`: JSON in and out. Errors are `{ "error": { "code", "message" } }`.
+// Times are epoch milliseconds, durations milliseconds.
+import { z } from "zod";
+import { role } from "./desk.ts";
+
+const localized = z.strictObject({ zh: z.string(), en: z.string() });
+
+export const apiError = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
+
+export const loginRequest = z.strictObject({
+  username: z.string().min(1).max(64),
+  password: z.string().min(1).max(200),
+});
+
+/** Who is logged in. */
+export const me = z.object({
+  id: z.string(),
+  name: localized,
+  role,
+  /** Where the agent's calls ring; null for people who are no agents. */
+  device: z.enum(["browser", "phone", "fixed"]).nullable(),
+});
+export type Me = z.infer<typeof me>;
+
+/** One call that ended, as a row. `seq` grows in the order in which calls ended. */
+export const callRow = z.object({
+  seq: z.number(),
+  callId: z.string(),
+  trunkId: z.string(),
+  numberId: z.string().nullable(),
+  ani: z.string(),
+  dnis: z.string(),
+  firstDnis: z.string().nullable(),
+  queueId: z.string().nullable(),
+  agentId: z.string().nullable(),
+  arrivedAtMs: z.number(),
+  /** Our 200 OK to the caller. */
+  answeredAtMs: z.number().nullable(),
+  queuedAtMs: z.number().nullable(),
+  agentAnsweredAtMs: z.number().nullable(),
+  endedAtMs: z.number(),
+  /** From queue entry to the agent, or to leaving the queue. */
+  waitMs: z.number().nullable(),
+  /** From arrival at the trunk to leaving the queue, announcements included. */
+  sinceArrivalMs: z.number().nullable(),
+  ringMs: z.number(),
+  talkMs: z.number(),
+  holdMs: z.number(),
+  /** Null until wrap-up ended. */
+  wrapUpMs: z.number().nullable(),
+  wrapUpCode: z.string().nullable(),
+  notes: z.string(),
+  outcome: z.string(),
+  releasedBy: z.string(),
+  cause: z.object({ reason: z.string(), sipStatus: z.number().nullable() }),
+  path: z.array(z.object({ name: z.string(), value: z.string() })),
+  /** How often the call went back to its place in the queue. */
+  returnedCount: z.number(),
+});
+export type CallRow = z.infer<typeof callRow>;
+
+export const callsQuery = z.object({
+  /** Only calls with a greater `seq`, oldest first. Without it: the newest calls, newest first. */
+  after: z.coerce.number().int().min(0).optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(100),
+});
+
+export const callsAnswer = z.object({ calls: z.array(callRow) });
+
+/** A fact of the call's timeline; what else it carries depends on its type. */
+export const factRow = z.looseObject({ seq: z.number(), atMs: z.number(), type: z.string() });
+
+export const callAnswer = z.object({
+  /** Null while the call lives. */
+  call: callRow.nullable(),
+  facts: z.array(factRow),
+});

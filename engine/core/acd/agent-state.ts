@@ -1,0 +1,148 @@
+// One agent's state and everything that follows from a change of it: the fact, the idle lines of the
+// queues, the deadlines. The only writer of `Agent.state`.
+import type { AgentId, QueueId } from "../ids.ts";
+import { insertOrdered, removeOrdered } from "../ordered.ts";
+import type { Agent, AgentState, IdlePlace } from "../state.ts";
+import { forgetAgentStats } from "../stats/stats.ts";
+import {
+  agentOf,
+  forget,
+  nextSequence,
+  queueOf,
+  record,
+  remind,
+  setAgent,
+  type Turn,
+} from "../turn.ts";
+import { idleOrder } from "./line.ts";
+
+/**
+ * A call can be delivered to this agent now: a browser needs its page and its registration, a phone
+ * its registration, a fixed device nothing.
+ */
+export function isLive(agent: Agent): boolean {
+  const { device } = agent.config;
+  if (device.kind === "fixed") return true;
+  return agent.contact !== null && (device.kind === "phone" || agent.desk === "open");
+}
+
+/** The device has an address to ring. */
+export const isReachable = (agent: Agent): boolean =>
+  agent.config.device.kind === "fixed" || agent.contact !== null;
+
+export const isAlwaysReady = (agent: Agent): boolean =>
+  agent.config.device.kind !== "browser" && agent.config.device.alwaysReady;
+
+export function logOutAgent(turn: Turn, agentId: AgentId): void {
+  changeState(turn, agentId, { kind: "loggedOut", sinceMs: turn.nowMs });
+  leaveIfRetired(turn, setAgent(turn, agentId, { nextNotReady: null, pop: null }));
+}
+
+/**
+ * `reason` is one that the agent chose, or `login`, `rona`, `rejected`, `unreachable`, `seatLost`.
+ * An always-ready agent comes back by itself after a failed offer.
+ */
+export function makeNotReady(turn: Turn, agentId: AgentId, reason: string): void {
+  changeState(turn, agentId, { kind: "notReady", sinceMs: turn.nowMs, reason });
+  const agent = setAgent(turn, agentId, { nextNotReady: null, pop: null });
+  if (leaveIfRetired(turn, agent)) return;
+  const { device } = agent.config;
+  if (device.kind !== "browser" && device.alwaysReady && comeBackReasons.has(reason)) {
+    remind(turn, { kind: "comeBack", agentId }, turn.nowMs + device.ronaPauseMs);
+  }
+}
+
+/**
+ * Ready, or what was chosen instead. A seat that has been gone for too long is not made ready.
+ * `idle` is the place in the idle line to keep; without it the agent stands at its end.
+ */
+export function makeReady(turn: Turn, agentId: AgentId, idle?: IdlePlace): void {
+  const agent = agentOf(turn, agentId);
+  if (agent.nextNotReady !== null) {
+    makeNotReady(turn, agentId, agent.nextNotReady);
+    return;
+  }
+  if (!isLive(agent) && agent.graceEndsAtMs !== null && agent.graceEndsAtMs <= turn.nowMs) {
+    makeNotReady(turn, agentId, goneReason(agent));
+    return;
+  }
+  if (leaveIfRetired(turn, agent)) return;
+  const place = idle ?? { sinceMs: turn.nowMs, sequence: nextSequence(turn) };
+  changeState(turn, agentId, { kind: "ready", sinceMs: turn.nowMs, idle: place });
+  setAgent(turn, agentId, { pop: null });
+}
+
+/** Reason of not ready for a seat that did not come back in time. */
+export const goneReason = (agent: Agent): string =>
+  agent.config.device.kind === "browser" ? "seatLost" : "unreachable";
+
+/** Replaces the state; the queues' idle lines and the agent's deadlines follow. */
+export function changeState(turn: Turn, agentId: AgentId, next: AgentState): void {
+  const { state } = agentOf(turn, agentId);
+  for (const kind of ["wrapUp", "comeBack", "offerSeatGrace"] as const) {
+    forget(turn, { kind, agentId });
+  }
+  if (isSame(state, next)) return;
+  standDown(turn, agentId);
+  setAgent(turn, agentId, { state: next });
+  record(turn, {
+    type: "agentStateChanged",
+    agentId,
+    from: state.kind,
+    to: next.kind,
+    reason: next.kind === "notReady" ? next.reason : null,
+    inPreviousMs: turn.nowMs - state.sinceMs,
+  });
+  standUp(turn, agentId);
+}
+
+/** Enters the idle lines of the queues that the agent serves, when a call can be offered. */
+export function standUp(turn: Turn, agentId: AgentId): void {
+  const agent = agentOf(turn, agentId);
+  if (agent.state.kind !== "ready" || agent.retired || !isLive(agent)) return;
+  const place = { agentId, ...agent.state.idle };
+  for (const queueId of agent.serves) {
+    insertOrdered(queueOf(turn, queueId).ready, place, idleOrder);
+    turn.touched.add(queueId);
+  }
+}
+
+/** Leaves the idle lines; nothing happens when the agent stands in none. */
+export function standDown(turn: Turn, agentId: AgentId): void {
+  const agent = agentOf(turn, agentId);
+  if (agent.state.kind !== "ready") return;
+  const place = { agentId, ...agent.state.idle };
+  for (const queueId of agent.serves) {
+    removeOrdered(queueOf(turn, queueId).ready, place, idleOrder);
+  }
+}
+
+/** Changes which queues an agent serves; a running offer or call is not touched. */
+export function setServes(turn: Turn, agentId: AgentId, serves: readonly QueueId[]): void {
+  standDown(turn, agentId);
+  setAgent(turn, agentId, { serves });
+  standUp(turn, agentId);
+}
+
+/** An agent that is no longer configured goes as soon as nothing runs. */
+export function leaveIfRetired(turn: Turn, agent: Agent): boolean {
+  if (!agent.retired) return false;
+  changeState(turn, agent.id, { kind: "loggedOut", sinceMs: turn.nowMs });
+  for (const due of ["seatGrace", "offerSeatGrace", "bindingExpiry", "comeBack"] as const) {
+    forget(turn, { kind: due, agentId: agent.id });
+  }
+  turn.centre.agents.delete(agent.id);
+  forgetAgentStats(turn.centre.stats, agent.id);
+  return true;
+}
+
+const isSame = (a: AgentState, b: AgentState): boolean =>
+  (a.kind === "loggedOut" && b.kind === "loggedOut") ||
+  (a.kind === "notReady" && b.kind === "notReady" && a.reason === b.reason);
+
+const comeBackReasons: ReadonlySet<string> = new Set([
+  "rona",
+  "rejected",
+  "unreachable",
+  "seatLost",
+]);

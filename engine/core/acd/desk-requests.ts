@@ -1,0 +1,108 @@
+// What agents ask for from their desks. Each request gets one reply: done, or refused with a reason.
+import { agentHungUp, endHold, endWrapUp, recordWrapUp, startHold } from "../call/talk.ts";
+import type { DeskRefusal } from "../command.ts";
+import type { AgentRequest, CentreEvent } from "../event.ts";
+import { assertNever } from "../invariant.ts";
+import type { Agent } from "../state.ts";
+import { callOf, order, setAgent, type Turn } from "../turn.ts";
+import { isReachable, logOutAgent, makeNotReady, makeReady } from "./agent-state.ts";
+import { endOffer } from "./offer.ts";
+
+type AgentRequested = Extract<CentreEvent, { type: "agentRequested" }>;
+
+/** Null means done. */
+type Reply = DeskRefusal | null;
+
+export function agentRequested(turn: Turn, event: AgentRequested): void {
+  const { agentId, requestId, request } = event;
+  const agent = turn.centre.agents.get(agentId);
+  const refusal = agent === undefined ? "unknownAgent" : answer(turn, agent, request);
+  order(turn, { type: "replyToDesk", agentId, requestId, refusal });
+}
+
+function answer(turn: Turn, agent: Agent, request: AgentRequest): Reply {
+  switch (request.type) {
+    case "logIn":
+      if (agent.state.kind === "loggedOut") makeNotReady(turn, agent.id, "login");
+      return null;
+    case "logOut":
+      return logOut(turn, agent);
+    case "goReady":
+      return goReady(turn, agent);
+    case "goNotReady":
+      return goNotReady(turn, agent, request.reason);
+    case "rejectOffer":
+      if (agent.state.kind !== "offered") return "noOffer";
+      if (agent.state.offerId !== request.offerId) return "staleOffer";
+      endOffer(turn, agent.state.callId, "rejected");
+      return null;
+    case "hold":
+      if (agent.state.kind !== "onCall") return "noCall";
+      return startHold(turn, agent.state.callId, "desk") ? null : "alreadyHeld";
+    case "unhold":
+      if (agent.state.kind !== "onCall") return "noCall";
+      return endHold(turn, agent.state.callId, "desk") ? null : "notHeld";
+    case "release":
+      if (agent.state.kind !== "onCall") return "noCall";
+      agentHungUp(turn, agent.state.callId);
+      return null;
+    case "sendDigits":
+      return sendDigits(turn, agent, request.digits);
+    case "endWrapUp":
+      return finishWrapUp(turn, agent, request);
+    default:
+      return assertNever(request);
+  }
+}
+
+function logOut(turn: Turn, agent: Agent): Reply {
+  const { kind } = agent.state;
+  if (kind === "onCall" || kind === "offered") return "busy";
+  if (kind === "wrapUp") recordWrapUp(turn, agent.id, { code: null, notes: "" });
+  if (kind !== "loggedOut") logOutAgent(turn, agent.id);
+  return null;
+}
+
+/** During an offer, call or wrap-up it takes back a chosen not ready. */
+function goReady(turn: Turn, agent: Agent): Reply {
+  const { kind } = agent.state;
+  if (kind === "loggedOut") return "notLoggedIn";
+  if (kind === "notReady") {
+    if (!isReachable(agent)) return "deviceUnreachable";
+    makeReady(turn, agent.id);
+  } else setAgent(turn, agent.id, { nextNotReady: null });
+  return null;
+}
+
+/** During an offer, call or wrap-up it chooses what follows. */
+function goNotReady(turn: Turn, agent: Agent, reason: string): Reply {
+  const { kind } = agent.state;
+  if (kind === "loggedOut") return "notLoggedIn";
+  if (!turn.centre.config.notReadyReasons.some(({ id }) => id === reason)) return "unknownReason";
+  if (kind === "ready" || kind === "notReady") makeNotReady(turn, agent.id, reason);
+  else setAgent(turn, agent.id, { nextNotReady: reason });
+  return null;
+}
+
+function sendDigits(turn: Turn, agent: Agent, digits: string): Reply {
+  if (agent.state.kind !== "onCall") return "noCall";
+  if (!/^[0-9A-D*#]{1,40}$/.test(digits)) return "invalidDigits";
+  const { callerLegId } = callOf(turn, agent.state.callId);
+  order(turn, { type: "sendDigits", legId: callerLegId, digits });
+  return null;
+}
+
+function finishWrapUp(
+  turn: Turn,
+  agent: Agent,
+  request: Extract<AgentRequest, { type: "endWrapUp" }>,
+): Reply {
+  if (agent.state.kind !== "wrapUp") return "noWrapUp";
+  const { code, notes } = request;
+  const { wrapUpCodes } = turn.centre.config;
+  if (code !== null && !wrapUpCodes.some(({ id }) => id === code)) return "unknownCode";
+  endWrapUp(turn, agent.id, { code, notes: notes.slice(0, notesMax) });
+  return null;
+}
+
+const notesMax = 4_000;

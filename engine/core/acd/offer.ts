@@ -1,0 +1,173 @@
+// One call presented to one agent: made, and ended exactly once. The caller keeps the place in the
+// line whatever becomes of it.
+import { dropLeg } from "../call/close.ts";
+import type { LegCause } from "../event.ts";
+import type { AgentId, CallId } from "../ids.ts";
+import { assert } from "../invariant.ts";
+import type { Agent, Call, Offer, PlaceOf } from "../state.ts";
+import type { OfferResult } from "../stats/queue-stats.ts";
+import {
+  agentOf,
+  callOf,
+  forget,
+  nextId,
+  order,
+  queueOf,
+  record,
+  remind,
+  setAgent,
+  setCall,
+  type Turn,
+} from "../turn.ts";
+import { changeState, makeNotReady, makeReady } from "./agent-state.ts";
+import { returnToQueue, startRinging, stopRinging } from "./queue.ts";
+
+/** Reserves the agent and rings: the screen pop leaves before the leg. */
+export function makeOffer(turn: Turn, callId: CallId, agentId: AgentId): void {
+  const call = callOf(turn, callId);
+  const { place } = call;
+  const agent = agentOf(turn, agentId);
+  assert(place.kind === "queue", "only a call in line is offered");
+  assert(agent.state.kind === "ready", "calls are offered to ready agents only");
+  const { visit, hearing } = place;
+  const offer: Offer = {
+    offerId: nextId(turn, callId, "offer"),
+    agentId,
+    legId: nextId(turn, callId, "leg"),
+    madeAtMs: turn.nowMs,
+    answerByMs: turn.nowMs + Math.max(1, queueOf(turn, visit.queueId).config.ringMsMax),
+  };
+  const { offerId, legId, answerByMs } = offer;
+  startRinging(turn, callId, visit);
+  setCall(turn, callId, { place: { kind: "offer", visit, hearing, offer } });
+  record(turn, { type: "offerMade", callId, offerId, queueId: visit.queueId, agentId, answerByMs });
+  const { idle } = agent.state;
+  changeState(turn, agentId, {
+    kind: "offered",
+    sinceMs: turn.nowMs,
+    idle,
+    offerId,
+    callId,
+    answerByMs,
+  });
+  remind(turn, { kind: "ringTimeout", callId }, answerByMs);
+  const pop = popOf(turn, call, offer, visit);
+  setAgent(turn, agentId, { pop });
+  turn.centre.legs.set(legId, {
+    id: legId,
+    callId,
+    role: "agent",
+    agentId,
+    dialogRef: null,
+    media: "flowing",
+  });
+  order(turn, { type: "popScreen", agentId, pop });
+  order(turn, {
+    type: "ringAgentLeg",
+    legId,
+    callId,
+    agentId,
+    target: targetOf(agent),
+    media: agent.config.device.kind === "browser" ? "webrtc" : "rtp",
+    callerId: call.ani,
+  });
+}
+
+/**
+ * Ends an offer that was not answered, and puts the call back at its place. `failed` is a device
+ * that could not be rung. A withdrawn offer costs the agent nothing.
+ */
+export function endOffer(
+  turn: Turn,
+  callId: CallId,
+  result: Exclude<OfferResult, "answered">,
+): void {
+  const { visit, hearing } = settleOffer(turn, callId, result);
+  returnToQueue(turn, callId, visit, hearing);
+}
+
+/**
+ * Takes the offer away from the agent and leaves the call in no place: the caller of this function
+ * puts it into one.
+ */
+export function settleOffer(
+  turn: Turn,
+  callId: CallId,
+  result: Exclude<OfferResult, "answered">,
+): PlaceOf<"offer"> {
+  const place = offerPlace(callOf(turn, callId));
+  const { agentId, legId } = place.offer;
+  recordOfferEnd(turn, callId, result);
+  if (turn.centre.legs.has(legId)) dropLeg(turn, legId, dropCauses[result]);
+  const { state } = agentOf(turn, agentId);
+  assert(
+    state.kind === "offered" && state.callId === callId,
+    "the agent of an offer is offered it",
+  );
+  if (result === "withdrawn") makeReady(turn, agentId, state.idle);
+  else makeNotReady(turn, agentId, notReadyReasons[result]);
+  return place;
+}
+
+/** Books the end of an offer; the call is no longer ringing. */
+export function recordOfferEnd(turn: Turn, callId: CallId, result: OfferResult): void {
+  const { visit, offer } = offerPlace(callOf(turn, callId));
+  const { offerId, agentId, madeAtMs } = offer;
+  forget(turn, { kind: "ringTimeout", callId });
+  stopRinging(turn, callId, visit.queueId);
+  record(turn, {
+    type: "offerEnded",
+    callId,
+    offerId,
+    queueId: visit.queueId,
+    agentId,
+    result,
+    ringMs: turn.nowMs - madeAtMs,
+  });
+}
+
+function offerPlace(call: Call): PlaceOf<"offer"> {
+  assert(call.place.kind === "offer", `call ${call.id} is offered`);
+  return call.place;
+}
+
+function targetOf(agent: Agent): string {
+  const { device } = agent.config;
+  const target = device.kind === "fixed" ? device.uri : agent.contact;
+  assert(target !== null, "an eligible agent's device has an address");
+  return target;
+}
+
+function popOf(turn: Turn, call: Call, offer: Offer, visit: PlaceOf<"offer">["visit"]) {
+  return {
+    callId: call.id,
+    offerId: offer.offerId,
+    queueId: visit.queueId,
+    ani: call.ani,
+    dnis: call.dnis,
+    firstDnis: call.firstDnis,
+    hotline: call.number.hotline,
+    queueName: queueOf(turn, visit.queueId).config.name,
+    language: call.language,
+    arrivedAtMs: call.arrivedAtMs,
+    queuedAtMs: visit.queuedAtMs,
+    answerByMs: offer.answerByMs,
+    path: call.path,
+  };
+}
+
+const notReadyReasons = {
+  noAnswer: "rona",
+  rejected: "rejected",
+  failed: "unreachable",
+  seatLost: "seatLost",
+} as const;
+
+const cancelled: LegCause = { reason: "cancelled", sipStatus: null };
+const dropCauses: Readonly<Record<Exclude<OfferResult, "answered">, LegCause>> = {
+  noAnswer: { reason: "noAnswer", sipStatus: null },
+  rejected: { reason: "rejected", sipStatus: null },
+  failed: cancelled,
+  seatLost: cancelled,
+  withdrawn: cancelled,
+};

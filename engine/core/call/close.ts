@@ -1,0 +1,42 @@
+// The end of a call: exactly one for each that arrived. Places and agents are settled before.
+import type { LegCause } from "../event.ts";
+import type { CallOutcome, ReleasedBy } from "../fact.ts";
+import type { CallId, LegId } from "../ids.ts";
+import { callOf, forget, order, record, type Turn } from "../turn.ts";
+
+export const normal: LegCause = { reason: "normal", sipStatus: null };
+
+export type CallEnd = Readonly<{ outcome: CallOutcome; by: ReleasedBy; cause: LegCause }>;
+
+/** Closes the books of a call whose caller leg is over. */
+export function closeCall(turn: Turn, callId: CallId, end: CallEnd): void {
+  const { centre } = turn;
+  const call = callOf(turn, callId);
+  for (const kind of callDeadlines) forget(turn, { kind, callId });
+  centre.legs.delete(call.callerLegId);
+  centre.calls.delete(callId);
+  const others = (centre.trunkCalls.get(call.trunkId) ?? 1) - 1;
+  if (others > 0) centre.trunkCalls.set(call.trunkId, others);
+  else centre.trunkCalls.delete(call.trunkId);
+  record(turn, { type: "callEnded", callId, ...end });
+}
+
+/** Releases the caller and closes the call. */
+export function releaseCall(turn: Turn, callId: CallId, end: CallEnd): void {
+  order(turn, { type: "dropLeg", legId: callOf(turn, callId).callerLegId, cause: end.cause });
+  closeCall(turn, callId, end);
+}
+
+/** Ends a leg and forgets it: whatever comes from it later is late. */
+export function dropLeg(turn: Turn, legId: LegId, cause: LegCause = normal): void {
+  turn.centre.legs.delete(legId);
+  order(turn, { type: "dropLeg", legId, cause });
+}
+
+const callDeadlines = [
+  "menuTimeout",
+  "playWatchdog",
+  "announcement",
+  "waitTooLong",
+  "ringTimeout",
+] as const;

@@ -1,0 +1,145 @@
+// What the network and the media report about legs. A leg that is not known was dropped before: its
+// late answer is refused by dropping it again (RFC 5407 3.1.2: 200 crossing CANCEL).
+import { endOffer } from "../acd/offer.ts";
+import { announcementEnded } from "../acd/queue.ts";
+import { loseSilentSeat } from "../acd/seat.ts";
+import type { CentreEvent, LegCause } from "../event.ts";
+import { flowDigit, flowPlayEnded } from "../ivr/flow.ts";
+import type { Leg } from "../state.ts";
+import { callOf, forget, ignore, order, record, type Turn } from "../turn.ts";
+import { callerGone } from "./caller-gone.ts";
+import { farewellSaid } from "./farewell.ts";
+import { agentHungUp, endHold, loseSeatInTalk, startHold, startTalk } from "./talk.ts";
+
+export type LegEvent = Extract<
+  CentreEvent,
+  {
+    type:
+      | "legAnswered"
+      | "legRinging"
+      | "legFailed"
+      | "legReleased"
+      | "legHeld"
+      | "legMediaChanged"
+      | "digitPressed"
+      | "playFinished";
+  }
+>;
+
+export function legEvent(turn: Turn, event: LegEvent): void {
+  const leg = turn.centre.legs.get(event.legId);
+  if (leg === undefined) {
+    if (event.type === "legAnswered") {
+      const cause = { reason: "cancelled", sipStatus: null } as const;
+      order(turn, { type: "dropLeg", legId: event.legId, cause });
+    }
+    ignore(turn, event.type, "unknownLeg");
+    return;
+  }
+  const why = handleLegEvent(turn, leg, event);
+  if (why !== null) ignore(turn, event.type, why);
+}
+
+/** Why the event had no effect, or null. */
+type NoEffect = string | null;
+
+function handleLegEvent(turn: Turn, leg: Leg, event: LegEvent): NoEffect {
+  switch (event.type) {
+    case "legRinging":
+      return null;
+    case "legAnswered":
+      return legAnswered(turn, leg, event.dialogRef);
+    case "legFailed":
+      return legOver(turn, leg, { cause: event.cause, failed: true });
+    case "legReleased":
+      return legOver(turn, leg, { cause: event.cause, failed: false });
+    case "legHeld":
+      return legHeld(turn, leg, event.held);
+    case "legMediaChanged":
+      return legMediaChanged(turn, leg, event.media);
+    case "digitPressed":
+      return digitPressed(turn, leg, event.digit);
+    case "playFinished": {
+      const { callId, playId } = { callId: leg.callId, playId: event.playId };
+      const { kind } = callOf(turn, callId).place;
+      const fits =
+        kind === "flow"
+          ? flowPlayEnded(turn, callId, playId)
+          : announcementEnded(turn, callId, playId) || farewellSaid(turn, callId, playId);
+      return fits ? null : "stale";
+    }
+    default:
+      return null;
+  }
+}
+
+function legAnswered(turn: Turn, leg: Leg, dialogRef: string): NoEffect {
+  if (leg.dialogRef !== null) return "duplicate";
+  turn.centre.legs.set(leg.id, { ...leg, dialogRef });
+  const { callId } = leg;
+  if (leg.role === "caller") record(turn, { type: "callAnswered", callId });
+  else startTalk(turn, callId);
+  return null;
+}
+
+function legOver(
+  turn: Turn,
+  leg: Leg,
+  end: Readonly<{ cause: LegCause; failed: boolean }>,
+): NoEffect {
+  if (leg.role === "caller") {
+    callerGone(turn, leg.callId, end);
+    return null;
+  }
+  turn.centre.legs.delete(leg.id);
+  const { place } = callOf(turn, leg.callId);
+  const { reason } = end.cause;
+  if (place.kind === "offer") {
+    const rejected = reason === "busy" || reason === "rejected";
+    endOffer(
+      turn,
+      leg.callId,
+      rejected ? "rejected" : reason === "noAnswer" ? "noAnswer" : "failed",
+    );
+  } else if (place.kind === "bridge") {
+    if (reason === "normal") agentHungUp(turn, leg.callId);
+    else loseSeatInTalk(turn, leg.callId);
+  }
+  return null;
+}
+
+function legHeld(turn: Turn, leg: Leg, held: boolean): NoEffect {
+  if (leg.role === "caller") return "heldByCaller";
+  if (callOf(turn, leg.callId).place.kind !== "bridge") return "notTalking";
+  const done = held ? startHold(turn, leg.callId, "device") : endHold(turn, leg.callId, "device");
+  return done ? null : "noChange";
+}
+
+function legMediaChanged(turn: Turn, leg: Leg, media: Leg["media"]): NoEffect {
+  if (leg.media === media) return "noChange";
+  turn.centre.legs.set(leg.id, { ...leg, media });
+  const { callId, role } = leg;
+  const silent = media !== "flowing";
+  if (silent !== (leg.media !== "flowing")) {
+    record(turn, { type: "mediaSilent", callId, leg: role, silent });
+  }
+  if (leg.agentId === null || !silent) return null;
+  if (callOf(turn, callId).place.kind !== "bridge") return null;
+  if (media === "failed") loseSeatInTalk(turn, callId);
+  else loseSilentSeat(turn, leg.agentId);
+  return null;
+}
+
+function digitPressed(turn: Turn, leg: Leg, digit: string): NoEffect {
+  if (!/^[0-9A-D*#]$/.test(digit)) return "noDigit";
+  if (leg.role === "agent" || callOf(turn, leg.callId).place.kind !== "flow") return "notInFlow";
+  flowDigit(turn, leg.callId, digit);
+  return null;
+}
+
+/** The end of a play was never reported: the call goes on as if it had ended. */
+export function playOverdue(turn: Turn, callId: string): void {
+  forget(turn, { kind: "playWatchdog", callId });
+  if (callOf(turn, callId).place.kind === "flow") flowPlayEnded(turn, callId, null);
+  else if (!announcementEnded(turn, callId, null)) farewellSaid(turn, callId, null);
+}

@@ -1,0 +1,140 @@
+// The core's one way in: `handle` takes an event at a time and gives the commands and facts that
+// follow. The same events at the same times always give the same ones.
+import { agentRequested } from "./acd/desk-requests.ts";
+import { matchTouched } from "./acd/match.ts";
+import { deskChanged, deviceBound, deviceUnbound } from "./acd/seat.ts";
+import { callArrived } from "./call/arrival.ts";
+import { legEvent } from "./call/leg-events.ts";
+import type { CentreConfig } from "./centre-config.ts";
+import type { Command } from "./command.ts";
+import { configure, dropRetiredQueues } from "./configure.ts";
+import { createDeadlines, nextDeadline } from "./deadlines.ts";
+import { fireDue } from "./due.ts";
+import type { CentreEvent } from "./event.ts";
+import type { Fact } from "./fact.ts";
+import type { AgentId, CallId, LegId, Ms } from "./ids.ts";
+import { engineRestarted } from "./recovery.ts";
+import type { Centre } from "./state.ts";
+import { createStats } from "./stats/stats.ts";
+import { ignore, type Turn } from "./turn.ts";
+
+export type { Centre } from "./state.ts";
+
+export type Step = Readonly<{ commands: readonly Command[]; facts: readonly Fact[] }>;
+
+/** `dayOffsetMinutes`: how far the site's day is ahead of UTC; China (UTC+8) when not given. */
+export function createCentre(options: Readonly<{ dayOffsetMinutes?: number }> = {}): Centre {
+  return {
+    config: noConfig,
+    calendars: {},
+    factSeq: 0,
+    sequence: 0,
+    nowMs: 0,
+    calls: new Map(),
+    legs: new Map(),
+    agents: new Map(),
+    queues: new Map(),
+    flows: new Map(),
+    trunkCalls: new Map(),
+    deadlines: createDeadlines(),
+    stats: createStats({ queues: [], dayOffsetMinutes: options.dayOffsetMinutes ?? 480 }),
+  };
+}
+
+/**
+ * Applies one event. Mutates the centre; the returned step is the caller's own. Input that fits
+ * nothing gives an `eventIgnored` fact; only a bug of the engine throws.
+ */
+export function handle(centre: Centre, event: CentreEvent, nowMs: Ms): Step {
+  // Time never goes backwards here, whatever the shell's clock does.
+  if (nowMs > centre.nowMs) centre.nowMs = nowMs;
+  const turn: Turn = {
+    centre,
+    nowMs: centre.nowMs,
+    commands: [],
+    facts: [],
+    touched: new Set(),
+  };
+  apply(turn, event);
+  matchTouched(turn);
+  if (hasRetiredQueue(centre)) dropRetiredQueues(turn);
+  return { commands: turn.commands, facts: turn.facts };
+}
+
+/** When `timeAdvanced` is due next; null when nothing is. */
+export const nextDeadlineMs = (centre: Centre): Ms | null =>
+  nextDeadline(centre.deadlines)?.atMs ?? null;
+
+/** Every leg that the centre believes in, for taking the dialogs over after a restart. */
+export function legsOf(centre: Centre): readonly Readonly<{
+  legId: LegId;
+  callId: CallId;
+  role: "caller" | "agent";
+  agentId: AgentId | null;
+  dialogRef: string | null;
+}>[] {
+  return [...centre.legs.values()].map(({ id, callId, role, agentId, dialogRef }) => ({
+    legId: id,
+    callId,
+    role,
+    agentId,
+    dialogRef,
+  }));
+}
+
+function apply(turn: Turn, event: CentreEvent): void {
+  switch (event.type) {
+    case "configured":
+      configure(turn, event.config);
+      return;
+    case "calendarsUpdated":
+      turn.centre.calendars = event.calendars;
+      return;
+    case "callArrived":
+      callArrived(turn, event);
+      return;
+    case "deskChanged":
+      if (isKnownAgent(turn, event)) deskChanged(turn, event.agentId, event.desk);
+      return;
+    case "deviceBound":
+      if (isKnownAgent(turn, event)) deviceBound(turn, event);
+      return;
+    case "deviceUnbound":
+      if (isKnownAgent(turn, event)) deviceUnbound(turn, event.agentId);
+      return;
+    case "agentRequested":
+      agentRequested(turn, event);
+      return;
+    case "timeAdvanced":
+      fireDue(turn, () => matchTouched(turn));
+      return;
+    case "engineRestarted":
+      engineRestarted(turn, event);
+      return;
+    default:
+      legEvent(turn, event);
+  }
+}
+
+function isKnownAgent(turn: Turn, event: Readonly<{ type: string; agentId: AgentId }>): boolean {
+  if (turn.centre.agents.has(event.agentId)) return true;
+  ignore(turn, event.type, "unknownAgent");
+  return false;
+}
+
+function hasRetiredQueue(centre: Centre): boolean {
+  for (const queue of centre.queues.values()) if (queue.retired) return true;
+  return false;
+}
+
+const noConfig: CentreConfig = {
+  trunks: [],
+  numbers: [],
+  queues: [],
+  agents: [],
+  flows: [],
+  limits: { callsMax: 0, flowStepsMax: 1 },
+  notReadyReasons: [],
+  wrapUpCodes: [],
+  seatGraceMs: 5_000,
+};

@@ -1,0 +1,110 @@
+// Timers as data: a binary heap of named deadlines. Setting a name again moves it, clearing removes
+// it, so no stale timer can fire and the earliest is always at hand.
+
+import type { AgentId, CallId, Ms } from "./ids.ts";
+import { assert } from "./invariant.ts";
+
+/** What is due. Each kind says when it is set and what happens then. */
+export type Due = Readonly<
+  /** A menu waits for a digit; then it is played again or given up. */
+  | { kind: "menuTimeout"; callId: CallId }
+  /** A play whose end was never reported; the call goes on as if it had ended. */
+  | { kind: "playWatchdog"; callId: CallId }
+  /** The next announcement to a waiting caller. */
+  | { kind: "announcement"; callId: CallId }
+  /** The longest wait of the queue; the caller is told and released. */
+  | { kind: "waitTooLong"; callId: CallId }
+  /** An agent does not answer (RONA). */
+  | { kind: "ringTimeout"; callId: CallId }
+  /** A seat has been gone for longer than is forgiven. */
+  | { kind: "seatGrace"; agentId: AgentId }
+  /** A lost desk while ringing: shorter, the caller waits. */
+  | { kind: "offerSeatGrace"; agentId: AgentId }
+  | { kind: "wrapUp"; agentId: AgentId }
+  /** An always-ready agent comes back after an offer that failed. */
+  | { kind: "comeBack"; agentId: AgentId }
+  /** A registration expires. */
+  | { kind: "bindingExpiry"; agentId: AgentId }
+>;
+
+type Entry = Readonly<{ atMs: Ms; order: number; key: string; due: Due }>;
+/** `index` maps a key to its position in `heap`. */
+export type Deadlines = { heap: Entry[]; index: Map<string, number>; order: number };
+
+export const createDeadlines = (): Deadlines => ({ heap: [], index: new Map(), order: 0 });
+
+/** Sets or moves a deadline. */
+export function setDeadline(deadlines: Deadlines, due: Due, atMs: Ms): void {
+  clearDeadline(deadlines, due);
+  deadlines.order += 1;
+  const key = keyOf(due);
+  deadlines.heap.push({ atMs, order: deadlines.order, key, due });
+  deadlines.index.set(key, deadlines.heap.length - 1);
+  rise(deadlines, deadlines.heap.length - 1);
+}
+
+/** Removes a deadline; nothing happens when it is not set. */
+export function clearDeadline(deadlines: Deadlines, due: Due): void {
+  const at = deadlines.index.get(keyOf(due));
+  if (at === undefined) return;
+  const last = deadlines.heap.length - 1;
+  if (at !== last) swap(deadlines, at, last);
+  const removed = deadlines.heap.pop();
+  assert(removed !== undefined, "an indexed deadline is in the heap");
+  deadlines.index.delete(removed.key);
+  if (at < deadlines.heap.length) {
+    rise(deadlines, at);
+    sink(deadlines, at);
+  }
+}
+
+export const nextDeadline = (deadlines: Deadlines): Readonly<{ atMs: Ms; due: Due }> | null =>
+  deadlines.heap[0] ?? null;
+
+const keyOf = (due: Due): string => `${due.kind} ${"callId" in due ? due.callId : due.agentId}`;
+
+function before(deadlines: Deadlines, a: number, b: number): boolean {
+  const left = entryAt(deadlines, a);
+  const right = entryAt(deadlines, b);
+  return left.atMs < right.atMs || (left.atMs === right.atMs && left.order < right.order);
+}
+
+function rise(deadlines: Deadlines, from: number): void {
+  let at = from;
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    if (!before(deadlines, at, parent)) return;
+    swap(deadlines, at, parent);
+    at = parent;
+  }
+}
+
+function sink(deadlines: Deadlines, from: number): void {
+  let at = from;
+  const { length } = deadlines.heap;
+  for (;;) {
+    const left = 2 * at + 1;
+    const right = left + 1;
+    let least = at;
+    if (left < length && before(deadlines, left, least)) least = left;
+    if (right < length && before(deadlines, right, least)) least = right;
+    if (least === at) return;
+    swap(deadlines, at, least);
+    at = least;
+  }
+}
+
+function swap(deadlines: Deadlines, a: number, b: number): void {
+  const left = entryAt(deadlines, a);
+  const right = entryAt(deadlines, b);
+  deadlines.heap[a] = right;
+  deadlines.heap[b] = left;
+  deadlines.index.set(right.key, a);
+  deadlines.index.set(left.key, b);
+}
+
+function entryAt(deadlines: Deadlines, at: number): Entry {
+  const entry = deadlines.heap[at];
+  assert(entry !== undefined, "heap positions are inside the heap");
+  return entry;
+}

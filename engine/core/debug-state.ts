@@ -1,0 +1,134 @@
+// The whole live state as JSON, for an independent checker: it needs to know nothing of the core.
+
+import { lineOf } from "./acd/queue.ts";
+import type { AgentId, BridgeId, CallId, LegId, Ms, OfferId, QueueId } from "./ids.ts";
+import type { AgentState, Centre, Place } from "./state.ts";
+import { stateMsAt } from "./stats/agent-stats.ts";
+import { waitingOf } from "./stats/queue-stats.ts";
+
+export type DebugState = ReturnType<typeof debugState>;
+
+/** JSON-able snapshot of calls, legs, places, agents, offers, bridges, deadlines and counters. */
+export function debugState(centre: Centre) {
+  const { nowMs, stats } = centre;
+  return {
+    nowMs,
+    factSeq: centre.factSeq,
+    calls: [...centre.calls.values()].map((call) => ({
+      callId: call.id,
+      callerLegId: call.callerLegId,
+      trunkId: call.trunkId,
+      ani: call.ani,
+      dnis: call.dnis,
+      language: call.language,
+      arrivedAtMs: call.arrivedAtMs,
+      talked: call.talked,
+      place: placeOf(call.place),
+    })),
+    legs: [...centre.legs.values()],
+    offers: offersOf(centre),
+    bridges: bridgesOf(centre),
+    queues: [...centre.queues.values()].map((queue) => ({
+      queueId: queue.config.id,
+      priority: queue.config.priority,
+      retired: queue.retired,
+      /** In order of service; `ringing` ones keep their place. */
+      line: lineOf(centre, queue).map(({ callId, priority, queuedAtMs, sequence }) => ({
+        callId,
+        priority,
+        queuedAtMs,
+        sequence,
+        ringing: queue.ringing.includes(callId),
+      })),
+      ready: queue.ready.map(({ agentId }) => agentId),
+    })),
+    agents: [...centre.agents.values()].map((agent) => ({
+      agentId: agent.id,
+      device: agent.config.device.kind,
+      desk: agent.desk,
+      contact: agent.contact,
+      state: agentStateOf(agent.state),
+      nextNotReady: agent.nextNotReady,
+      serves: [...agent.serves],
+      skills: { ...agent.config.skills },
+      graceEndsAtMs: agent.graceEndsAtMs,
+      retired: agent.retired,
+      stateMs: stats.agents.has(agent.id) ? stateMsOf(centre, agent.id) : null,
+    })),
+    deadlines: centre.deadlines.heap
+      .map(({ atMs, due }) => ({ atMs, ...due }))
+      .sort((a, b) => a.atMs - b.atMs),
+    trunks: Object.fromEntries(centre.trunkCalls),
+    counters: {
+      ...stats.totals,
+      queues: [...stats.queues.values()].map((queue) => ({
+        queueId: queue.queueId,
+        offered: queue.offered,
+        answered: queue.answered,
+        answeredWithinTarget: queue.answeredWithinTarget,
+        abandoned: queue.abandoned,
+        shortAbandoned: queue.shortAbandoned,
+        flowedOut: queue.flowedOut,
+        waiting: waitingOf(queue),
+        offers: { ...queue.offers },
+      })),
+    },
+  };
+}
+
+type PlaceView =
+  | { kind: "flow"; flow: string; nodeId: string; at: string }
+  | { kind: "queue"; queueId: QueueId }
+  | { kind: "offer"; queueId: QueueId; offerId: OfferId; agentId: AgentId; legId: LegId }
+  | { kind: "bridge"; queueId: QueueId; agentId: AgentId; legId: LegId; held: boolean }
+  | { kind: "ending" };
+
+function placeOf(place: Place): PlaceView {
+  switch (place.kind) {
+    case "flow": {
+      const { flowKey, nodeId, at } = place.position;
+      return { kind: "flow", flow: flowKey, nodeId, at: at.kind };
+    }
+    case "queue":
+      return { kind: "queue", queueId: place.visit.queueId };
+    case "offer": {
+      const { offerId, agentId, legId } = place.offer;
+      return { kind: "offer", queueId: place.visit.queueId, offerId, agentId, legId };
+    }
+    case "bridge": {
+      const { agentId, legId, hold } = place.talk;
+      const { queueId } = place.visit;
+      return { kind: "bridge", queueId, agentId, legId, held: hold !== null };
+    }
+    default:
+      return { kind: "ending" };
+  }
+}
+
+function agentStateOf(state: AgentState) {
+  const callId: CallId | null = "callId" in state ? state.callId : null;
+  const offerId: OfferId | null = "offerId" in state ? state.offerId : null;
+  const reason = state.kind === "notReady" ? state.reason : null;
+  return { kind: state.kind, sinceMs: state.sinceMs, callId, offerId, reason };
+}
+
+function offersOf(centre: Centre) {
+  return [...centre.calls.values()].flatMap(({ id, place }) =>
+    place.kind === "offer" ? [{ callId: id, queueId: place.visit.queueId, ...place.offer }] : [],
+  );
+}
+
+function bridgesOf(
+  centre: Centre,
+): { bridgeId: BridgeId; callId: CallId; legIds: LegId[]; held: boolean }[] {
+  return [...centre.calls.values()].flatMap(({ id, callerLegId, place }) => {
+    if (place.kind !== "bridge") return [];
+    const { bridgeId, legId, hold } = place.talk;
+    return [{ bridgeId, callId: id, legIds: [callerLegId, legId], held: hold !== null }];
+  });
+}
+
+function stateMsOf(centre: Centre, agentId: AgentId): Record<string, Ms> | null {
+  const stats = centre.stats.agents.get(agentId);
+  return stats === undefined ? null : stateMsAt(stats, centre.nowMs);
+}

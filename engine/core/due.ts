@@ -1,0 +1,61 @@
+// Deadlines that are reached, and what each means.
+import { endOffer } from "./acd/offer.ts";
+import { announce, waitTooLong } from "./acd/queue.ts";
+import { deviceUnbound, offerSeatGraceOver, pauseOver, seatGraceOver } from "./acd/seat.ts";
+import { playOverdue } from "./call/leg-events.ts";
+import { endWrapUp } from "./call/talk.ts";
+import { clearDeadline, type Due, nextDeadline } from "./deadlines.ts";
+import { assertNever } from "./invariant.ts";
+import { menuTimedOut } from "./ivr/flow.ts";
+import type { Turn } from "./turn.ts";
+
+/**
+ * Fires every deadline up to now, the earliest first. Ends, because a deadline that is set here is
+ * in the future. `after` runs after each one, so that what it frees is used before the next.
+ */
+export function fireDue(turn: Turn, after: () => void): void {
+  for (;;) {
+    const next = nextDeadline(turn.centre.deadlines);
+    if (next === null || next.atMs > turn.nowMs) return;
+    clearDeadline(turn.centre.deadlines, next.due);
+    fire(turn, next.due);
+    after();
+  }
+}
+
+function fire(turn: Turn, due: Due): void {
+  switch (due.kind) {
+    case "menuTimeout":
+      menuTimedOut(turn, due.callId);
+      return;
+    case "playWatchdog":
+      playOverdue(turn, due.callId);
+      return;
+    case "announcement":
+      announce(turn, due.callId);
+      return;
+    case "waitTooLong":
+      waitTooLong(turn, due.callId);
+      return;
+    case "ringTimeout":
+      endOffer(turn, due.callId, "noAnswer");
+      return;
+    case "seatGrace":
+      seatGraceOver(turn, due.agentId);
+      return;
+    case "offerSeatGrace":
+      offerSeatGraceOver(turn, due.agentId);
+      return;
+    case "wrapUp":
+      endWrapUp(turn, due.agentId, { code: null, notes: "" });
+      return;
+    case "comeBack":
+      pauseOver(turn, due.agentId);
+      return;
+    case "bindingExpiry":
+      deviceUnbound(turn, due.agentId);
+      return;
+    default:
+      assertNever(due);
+  }
+}

@@ -1,0 +1,116 @@
+// An engine that comes back finds out what the edge still holds, and only then decides. Talking
+// pairs go on, waiting callers keep place and clock, what is gone is ended with its cause.
+
+import { endOffer } from "./acd/offer.ts";
+import { restartMusic } from "./acd/queue.ts";
+import { deskUnknownAfterRestart } from "./acd/seat.ts";
+import { callerGone } from "./call/caller-gone.ts";
+import { playMusic, playPrompts } from "./call/hearing.ts";
+import { loseSeatInTalk, orderBridge } from "./call/talk.ts";
+import type { CentreEvent, LegCause } from "./event.ts";
+import type { BridgeId, LegId, Ms, PlayId } from "./ids.ts";
+import { assertNever } from "./invariant.ts";
+import { reenterNode } from "./ivr/flow.ts";
+import type { Call, PlaceOf } from "./state.ts";
+import { order, queueOf, record, setCall, type Turn } from "./turn.ts";
+
+type Restarted = Extract<CentreEvent, { type: "engineRestarted" }>;
+
+/** Browsers need this long to come back to a new engine. */
+const deskGraceMsMin: Ms = 15_000;
+
+export function engineRestarted(turn: Turn, event: Restarted): void {
+  const { centre } = turn;
+  const held: Held = {
+    legs: new Set(event.liveLegs),
+    plays: new Set(event.livePlays),
+    bridges: new Map(event.liveBridges.map(({ bridgeId, legIds }) => [bridgeId, legIds])),
+  };
+  const graceMs = Math.max(centre.config.seatGraceMs, deskGraceMsMin);
+  for (const agentId of [...centre.agents.keys()]) deskUnknownAfterRestart(turn, agentId, graceMs);
+  let callsKept = 0;
+  const calls = [...centre.calls.values()];
+  for (const call of calls) {
+    if (held.legs.has(call.callerLegId)) {
+      callsKept += 1;
+      keepCall(turn, call, held);
+    } else callerGone(turn, call.id, { cause: lostInRestart, failed: isUnanswered(turn, call) });
+  }
+  record(turn, { type: "engineRestarted", callsKept, callsLost: calls.length - callsKept });
+  dropStrangers(turn, event);
+}
+
+type Held = Readonly<{
+  legs: ReadonlySet<LegId>;
+  plays: ReadonlySet<PlayId>;
+  bridges: ReadonlyMap<BridgeId, readonly LegId[]>;
+}>;
+
+function keepCall(turn: Turn, call: Call, held: Held): void {
+  if (isUnanswered(turn, call)) order(turn, { type: "answerLeg", legId: call.callerLegId });
+  const { place } = call;
+  switch (place.kind) {
+    case "flow":
+      reenterNode(turn, call.id);
+      return;
+    case "queue":
+      if (!held.plays.has(place.hearing.playId)) restartMusic(turn, call.id);
+      return;
+    case "offer":
+      // An INVITE of the dead engine cannot be answered any more.
+      endOffer(turn, call.id, "withdrawn");
+      if (!held.plays.has(place.hearing.playId)) restartMusic(turn, call.id);
+      return;
+    case "bridge":
+      keepTalk(turn, call, place, held);
+      return;
+    case "ending":
+      if (!held.plays.has(place.playId)) {
+        const playId = playPrompts(turn, call.id, place.prompts);
+        setCall(turn, call.id, { place: { ...place, playId } });
+      }
+      return;
+    default:
+      assertNever(place);
+  }
+}
+
+function keepTalk(turn: Turn, call: Call, place: PlaceOf<"bridge">, held: Held): void {
+  const { talk, visit } = place;
+  if (!held.legs.has(talk.legId)) {
+    turn.centre.legs.delete(talk.legId);
+    loseSeatInTalk(turn, call.id);
+    return;
+  }
+  if (talk.hold === null) {
+    const members = held.bridges.get(talk.bridgeId) ?? [];
+    const joined = [call.callerLegId, talk.legId].every((legId) => members.includes(legId));
+    if (!joined) orderBridge(turn, call.id);
+    return;
+  }
+  if (held.bridges.has(talk.bridgeId)) order(turn, { type: "unbridge", bridgeId: talk.bridgeId });
+  if (held.plays.has(talk.hold.playId)) return;
+  const playId = playMusic(turn, call.id, queueOf(turn, visit.queueId).config.music);
+  setCall(turn, call.id, {
+    place: { ...place, talk: { ...talk, hold: { ...talk.hold, playId } } },
+  });
+}
+
+/** What the edge holds and no call knows came from steps that were never journalled. */
+function dropStrangers(turn: Turn, event: Restarted): void {
+  const { calls, legs } = turn.centre;
+  for (const legId of event.liveLegs) {
+    if (!legs.has(legId)) order(turn, { type: "dropLeg", legId, cause: lostInRestart });
+  }
+  const bridges = new Set(
+    [...calls.values()].map(({ place }) => (place.kind === "bridge" ? place.talk.bridgeId : "")),
+  );
+  for (const { bridgeId } of event.liveBridges) {
+    if (!bridges.has(bridgeId)) order(turn, { type: "unbridge", bridgeId });
+  }
+}
+
+const isUnanswered = (turn: Turn, call: Call): boolean =>
+  turn.centre.legs.get(call.callerLegId)?.dialogRef === null;
+
+const lostInRestart: LegCause = { reason: "engineRestart", sipStatus: null };

@@ -1,0 +1,200 @@
+// The live state of one centre as plain data. Records (calls, legs, agents) are replaced whole, the
+// containers are owned by the single writer. Everything here survives structuredClone and the
+// snapshot codec: no functions, no classes, no identity comparisons.
+
+import type {
+  AgentConfig,
+  Calendars,
+  CentreConfig,
+  Flow,
+  Language,
+  NumberConfig,
+  QueueConfig,
+} from "./centre-config.ts";
+import type { PlayItem, ScreenPop } from "./command.ts";
+import type { Deadlines } from "./deadlines.ts";
+import type { CallOutcome } from "./fact.ts";
+import type {
+  AgentId,
+  BridgeId,
+  CallId,
+  FlowId,
+  LegId,
+  Ms,
+  NodeId,
+  OfferId,
+  PlayId,
+  QueueId,
+  TrunkId,
+} from "./ids.ts";
+import type { Stats } from "./stats/stats.ts";
+
+export type Centre = {
+  config: CentreConfig;
+  calendars: Calendars;
+  /** `seq` of the last fact. */
+  factSeq: number;
+  /** Source of order among equals: arrivals, places in line, idle agents. */
+  sequence: number;
+  /** Latest time seen; an event with an earlier one is handled at this time. */
+  nowMs: Ms;
+  calls: Map<CallId, Call>;
+  legs: Map<LegId, Leg>;
+  agents: Map<AgentId, Agent>;
+  queues: Map<QueueId, Queue>;
+  /** Flows by {@link flowKey}: those of the configuration and those that calls are pinned to. */
+  flows: Map<string, Flow>;
+  /** Live calls by trunk. */
+  trunkCalls: Map<TrunkId, number>;
+  deadlines: Deadlines;
+  stats: Stats;
+};
+
+export const flowKey = (flow: Readonly<{ id: FlowId; version: string }>): string =>
+  `${flow.id}@${flow.version}`;
+
+export type LegMedia = "flowing" | "silent" | "failed";
+
+/** A leg is forgotten when it is dropped: what comes from it later is answered as unknown. */
+export type Leg = Readonly<{
+  id: LegId;
+  callId: CallId;
+  role: "caller" | "agent";
+  agentId: AgentId | null;
+  dialogRef: string | null;
+  media: LegMedia;
+}>;
+
+export type Call = Readonly<{
+  id: CallId;
+  callerLegId: LegId;
+  trunkId: TrunkId;
+  number: NumberConfig;
+  ani: string;
+  dnis: string;
+  firstDnis: string | null;
+  language: Language;
+  arrivedAtMs: Ms;
+  /** Menu choices and tags, for the screen pop. */
+  path: readonly Readonly<{ name: string; value: string }>[];
+  /** Counter from which ids of this call's plays, offers, legs and bridges are made. */
+  idsUsed: number;
+  /** An agent talked with this caller: from here on the call counts as answered. */
+  talked: boolean;
+  place: Place;
+}>;
+
+/** Where a call is: exactly one of these. */
+export type Place = Readonly<
+  | { kind: "flow"; position: FlowPosition }
+  | { kind: "queue"; visit: QueueVisit; hearing: Hearing }
+  | { kind: "offer"; visit: QueueVisit; hearing: Hearing; offer: Offer }
+  | { kind: "bridge"; visit: QueueVisit; talk: Talk }
+  /** Hears the last prompts, then is released. */
+  | { kind: "ending"; playId: PlayId; prompts: readonly string[]; outcome: CallOutcome }
+>;
+export type PlaceOf<Kind extends Place["kind"]> = Extract<Place, { kind: Kind }>;
+
+export type FlowPosition = Readonly<{
+  flowKey: string;
+  nodeId: NodeId;
+  /** Nodes entered since the caller last pressed a key. */
+  steps: number;
+  /** Digits pressed before a menu asked for them. */
+  typeAhead: string;
+  at: Readonly<
+    | { kind: "entering" }
+    | { kind: "playing"; playId: PlayId }
+    | { kind: "menu"; attempt: number; playId: PlayId | null }
+    | { kind: "echo" }
+  >;
+}>;
+
+/** A call's stay in a queue. Place in line: priority, then `queuedAtMs`, then `sequence`. */
+export type QueueVisit = Readonly<{
+  queueId: QueueId;
+  priority: number;
+  queuedAtMs: Ms;
+  sequence: number;
+}>;
+
+/** What a waiting caller hears. */
+export type Hearing = Readonly<{ playId: PlayId; kind: "music" | "announcement" }>;
+
+export type Offer = Readonly<{
+  offerId: OfferId;
+  agentId: AgentId;
+  legId: LegId;
+  madeAtMs: Ms;
+  answerByMs: Ms;
+}>;
+
+export type Talk = Readonly<{
+  agentId: AgentId;
+  legId: LegId;
+  bridgeId: BridgeId;
+  startedAtMs: Ms;
+  /** Hold that is over; a running one is in `hold`. */
+  holdMs: Ms;
+  hold: Readonly<{ sinceMs: Ms; by: "desk" | "device"; playId: PlayId }> | null;
+}>;
+
+export type AgentState = Readonly<
+  | { kind: "loggedOut"; sinceMs: Ms }
+  | { kind: "notReady"; sinceMs: Ms; reason: string }
+  | { kind: "ready"; sinceMs: Ms; idle: IdlePlace }
+  | {
+      kind: "offered";
+      sinceMs: Ms;
+      idle: IdlePlace;
+      offerId: OfferId;
+      callId: CallId;
+      answerByMs: Ms;
+    }
+  | { kind: "onCall"; sinceMs: Ms; callId: CallId; queueId: QueueId }
+  | { kind: "wrapUp"; sinceMs: Ms; callId: CallId; queueId: QueueId; endsAtMs: Ms }
+>;
+
+/** Place among idle agents; kept when an offer ends without the agent's doing. */
+export type IdlePlace = Readonly<{ sinceMs: Ms; sequence: number }>;
+
+export type Agent = Readonly<{
+  id: AgentId;
+  config: AgentConfig;
+  state: AgentState;
+  desk: "open" | "lost" | "closed";
+  /** Registered contact; null when there is none or it expired. Unused by fixed devices. */
+  contact: string | null;
+  /** When a seat that is not live stops being forgiven; null while live. */
+  graceEndsAtMs: Ms | null;
+  /** Reason chosen for after the present offer, call or wrap-up. */
+  nextNotReady: string | null;
+  /** Screen pop of the offered, running or just ended call. */
+  pop: ScreenPop | null;
+  /** Queues whose requirements this agent meets. */
+  serves: readonly QueueId[];
+  /** No longer configured: leaves as soon as the running call is over. */
+  retired: boolean;
+}>;
+
+export type Queue = {
+  config: QueueConfig;
+  /** No longer configured: serves who waits, then goes. */
+  retired: boolean;
+  /** Calls to be offered, in order of service. */
+  waiting: QueuedCall[];
+  /** Calls that ring at an agent; they keep their place but are in no order here. */
+  ringing: CallId[];
+  /** Agents that may be offered a call of this queue now, longest idle first. */
+  ready: ReadyAgent[];
+};
+export type QueuedCall = Readonly<{
+  callId: CallId;
+  priority: number;
+  queuedAtMs: Ms;
+  sequence: number;
+}>;
+export type ReadyAgent = Readonly<{ agentId: AgentId; sinceMs: Ms; sequence: number }>;
+
+export const promptItems = (keys: readonly string[], language: Language): readonly PlayItem[] =>
+  keys.map((key) => ({ kind: "prompt", key, language }));

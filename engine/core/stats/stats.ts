@@ -1,0 +1,222 @@
+// Every number that anybody reads, folded from the facts: the same facts give the same numbers.
+import type { CallOutcome, Fact } from "../fact.ts";
+import type { AgentId, Ms, QueueId } from "../ids.ts";
+import { type AgentDay, type AgentStats, createAgentDay, createAgentStats } from "./agent-stats.ts";
+import { observe } from "./histogram.ts";
+import {
+  countDeparture,
+  countEntry,
+  createQueueStats,
+  type QueueStats,
+  type QueueThresholds,
+  sumCohorts,
+  waitingOf,
+} from "./queue-stats.ts";
+
+export type Stats = {
+  /** Minutes that the site's day is ahead of UTC. */
+  dayOffsetMinutes: number;
+  queues: Map<QueueId, QueueStats>;
+  agents: Map<AgentId, AgentStats>;
+  totals: Totals;
+};
+
+export type Totals = {
+  arrived: number;
+  /** Our 200 OK went out. */
+  accepted: number;
+  ended: number;
+  byOutcome: Record<CallOutcome, number>;
+  seatsLostInTalk: number;
+  eventsIgnored: number;
+  engineRestarts: number;
+};
+
+export type StatsOptions = Readonly<{
+  queues: readonly QueueThresholds[];
+  dayOffsetMinutes: number;
+}>;
+
+export function createStats(options: StatsOptions): Stats {
+  const stats: Stats = {
+    dayOffsetMinutes: options.dayOffsetMinutes,
+    queues: new Map(),
+    agents: new Map(),
+    totals: {
+      arrived: 0,
+      accepted: 0,
+      ended: 0,
+      byOutcome: {
+        answered: 0,
+        abandonedInFlow: 0,
+        abandonedInQueue: 0,
+        abandonedRinging: 0,
+        servedByFlow: 0,
+        flowedOut: 0,
+        rejected: 0,
+        failed: 0,
+      },
+      seatsLostInTalk: 0,
+      eventsIgnored: 0,
+      engineRestarts: 0,
+    },
+  };
+  configureStats(stats, options.queues);
+  return stats;
+}
+
+/**
+ * Takes over thresholds and adds new queues. What a queue counted before stays counted with the
+ * thresholds of that time; queues that are gone keep their numbers until none waits in them.
+ */
+export function configureStats(stats: Stats, queues: readonly QueueThresholds[]): void {
+  const configured = new Set(queues.map(({ id }) => id));
+  for (const [id, queue] of stats.queues) {
+    if (!configured.has(id) && waitingOf(queue) === 0) stats.queues.delete(id);
+  }
+  for (const queue of queues) {
+    const known = stats.queues.get(queue.id);
+    if (known === undefined) stats.queues.set(queue.id, createQueueStats(queue));
+    else {
+      known.targetMs = queue.targetMs;
+      known.shortAbandonMs = queue.shortAbandonMs;
+    }
+  }
+}
+
+/** Forgets an agent that is no longer configured. */
+export function forgetAgentStats(stats: Stats, agentId: AgentId): void {
+  stats.agents.delete(agentId);
+}
+
+/** Folds one fact into the numbers. Facts of unknown queues are of none. */
+export function applyFact(stats: Stats, fact: Fact): void {
+  switch (fact.type) {
+    case "callArrived":
+      stats.totals.arrived += 1;
+      return;
+    case "callAnswered":
+      stats.totals.accepted += 1;
+      return;
+    case "callEnded":
+      stats.totals.ended += 1;
+      stats.totals.byOutcome[fact.outcome] += 1;
+      return;
+    case "queueEntered": {
+      const queue = stats.queues.get(fact.queueId);
+      if (queue !== undefined && !fact.returned) countEntry(queue, fact.queuedAtMs);
+      return;
+    }
+    case "queueLeft": {
+      const queue = stats.queues.get(fact.queueId);
+      if (queue !== undefined) countDeparture(queue, fact);
+      return;
+    }
+    case "offerEnded":
+      foldOfferEnded(stats, fact);
+      return;
+    case "talkEnded":
+      foldTalkEnded(stats, fact);
+      return;
+    case "wrapUpEnded": {
+      const queue = stats.queues.get(fact.queueId);
+      if (queue !== undefined) observe(queue.wrapUp, fact.wrapUpMs);
+      agentDay(stats, fact.agentId, fact.atMs).wrapUpMs += fact.wrapUpMs;
+      return;
+    }
+    case "agentStateChanged": {
+      const agent = agentStats(stats, fact.agentId, fact.atMs);
+      agent.stateMs[fact.from] += fact.inPreviousMs;
+      agent.state = fact.to;
+      agent.sinceMs = fact.atMs;
+      return;
+    }
+    case "seatLostInTalk":
+      stats.totals.seatsLostInTalk += 1;
+      return;
+    case "eventIgnored":
+      stats.totals.eventsIgnored += 1;
+      return;
+    case "engineRestarted":
+      stats.totals.engineRestarts += 1;
+      return;
+    default:
+      return;
+  }
+}
+
+/** Queues whose books do not balance against calls counted otherwise; empty when all is well. */
+export function unbalancedQueues(
+  stats: Stats,
+  waiting: ReadonlyMap<QueueId, number>,
+): readonly Readonly<{ queueId: QueueId; expected: number; counted: number }>[] {
+  return [...stats.queues.values()]
+    .map((queue) => ({
+      queueId: queue.queueId,
+      expected: waitingOf(queue),
+      counted: waiting.get(queue.queueId) ?? 0,
+    }))
+    .filter(({ expected, counted }) => expected !== counted);
+}
+
+/** The counters of a queue's calls that arrived on the day of `nowMs`. */
+export function queueToday(
+  stats: Stats,
+  queue: QueueStats,
+  nowMs: Ms,
+): ReturnType<typeof sumCohorts> {
+  const fromMs = startOfDayMs(stats, nowMs);
+  return sumCohorts(queue, { fromMs, toMs: fromMs + dayMs });
+}
+
+/** An agent's counters of the day of `nowMs`; zeros when nothing happened yet. */
+export function agentToday(stats: Stats, agentId: AgentId, nowMs: Ms): Readonly<AgentDay> {
+  const day = dayOf(stats, nowMs);
+  const today = stats.agents.get(agentId)?.today;
+  return today?.day === day ? today : createAgentDay(day);
+}
+
+const dayMs: Ms = 86_400_000;
+
+const dayOf = (stats: Stats, atMs: Ms): number =>
+  Math.floor((atMs + stats.dayOffsetMinutes * 60_000) / dayMs);
+
+const startOfDayMs = (stats: Stats, atMs: Ms): Ms =>
+  dayOf(stats, atMs) * dayMs - stats.dayOffsetMinutes * 60_000;
+
+function foldOfferEnded(stats: Stats, fact: Extract<Fact, { type: "offerEnded" }>): void {
+  const queue = stats.queues.get(fact.queueId);
+  if (queue !== undefined) {
+    queue.offers[fact.result] += 1;
+    observe(queue.ring, fact.ringMs);
+  }
+  const today = agentDay(stats, fact.agentId, fact.atMs);
+  if (fact.result === "answered") today.answered += 1;
+  else if (fact.result !== "withdrawn") today.missed += 1;
+}
+
+function foldTalkEnded(stats: Stats, fact: Extract<Fact, { type: "talkEnded" }>): void {
+  const queue = stats.queues.get(fact.queueId);
+  if (queue !== undefined) {
+    observe(queue.talk, fact.talkMs);
+    observe(queue.hold, fact.holdMs);
+  }
+  const today = agentDay(stats, fact.agentId, fact.atMs);
+  today.talkMs += fact.talkMs;
+  today.holdMs += fact.holdMs;
+}
+
+function agentStats(stats: Stats, agentId: AgentId, atMs: Ms): AgentStats {
+  const known = stats.agents.get(agentId);
+  if (known !== undefined) return known;
+  const agent = createAgentStats(agentId, { nowMs: atMs, day: dayOf(stats, atMs) });
+  stats.agents.set(agentId, agent);
+  return agent;
+}
+
+function agentDay(stats: Stats, agentId: AgentId, atMs: Ms): AgentDay {
+  const agent = agentStats(stats, agentId, atMs);
+  const day = dayOf(stats, atMs);
+  if (agent.today.day !== day) agent.today = createAgentDay(day);
+  return agent.today;
+}

@@ -1,0 +1,235 @@
+// What people see of the live state: plain objects for the desk and the wallboard, and the whole
+// state for an independent checker. Views read; they decide nothing.
+import { lineOf, waitingCount } from "./acd/queue.ts";
+
+export { debugState } from "./debug-state.ts";
+
+import { isReachable } from "./acd/agent-state.ts";
+import type { Language } from "./centre-config.ts";
+import type { ScreenPop } from "./command.ts";
+import type { AgentId, CallId, Ms, OfferId, QueueId } from "./ids.ts";
+import type { Agent, Call, Centre, Queue } from "./state.ts";
+import { serviceLevelAbandonNegative } from "./stats/service-level.ts";
+import { agentToday, queueToday } from "./stats/stats.ts";
+
+type Text = Record<Language, string>;
+
+export type AgentStateView =
+  | { kind: "loggedOut"; sinceMs: Ms }
+  | { kind: "notReady"; sinceMs: Ms; reason: string }
+  | { kind: "ready"; sinceMs: Ms }
+  | { kind: "offered"; sinceMs: Ms; offerId: OfferId; callId: CallId; answerByMs: Ms }
+  | { kind: "onCall"; sinceMs: Ms; callId: CallId; heldSinceMs: Ms | null }
+  | { kind: "wrapUp"; sinceMs: Ms; callId: CallId; endsAtMs: Ms };
+
+export type PopView = {
+  -readonly [Key in keyof ScreenPop]: Key extends "path"
+    ? { name: string; value: string }[]
+    : ScreenPop[Key];
+};
+
+export type AgentView = {
+  agentId: AgentId;
+  name: Text;
+  state: AgentStateView;
+  nextNotReady: string | null;
+  deviceReachable: boolean;
+  pop: PopView | null;
+  today: { answered: number; talkMs: Ms; holdMs: Ms; wrapUpMs: Ms; missed: number };
+};
+
+export type QueueView = {
+  queueId: QueueId;
+  name: Text;
+  waiting: number;
+  longestWaitSinceMs: Ms | null;
+  offered: number;
+  answered: number;
+  answeredInTarget: number;
+  abandoned: number;
+  shortAbandoned: number;
+  flowedOut: number;
+  targetMs: Ms;
+  targetRatio: number;
+  serviceLevel: number | null;
+  agentsReady: number;
+  agentsOnCall: number;
+  agentsStaffed: number;
+};
+
+export type WaitingView = {
+  callId: CallId;
+  queueId: QueueId;
+  ani: string;
+  position: number;
+  queuedAtMs: Ms;
+  priority: number;
+  language: Language;
+  offeredTo: AgentId | null;
+};
+
+export type AgentRow = {
+  agentId: AgentId;
+  name: Text;
+  state: AgentStateView;
+  skills: Record<string, number>;
+  withCaller: string | null;
+  deviceReachable: boolean;
+  mediaSilent: boolean;
+  answered: number;
+  handleMsMean: number | null;
+};
+
+export type WallboardView = {
+  queues: QueueView[];
+  waiting: WaitingView[];
+  agents: AgentRow[];
+  callsLive: number;
+  callsInFlow: number;
+  callsTalking: number;
+};
+
+/** What one agent sees of himself; null for an unknown agent. */
+export function agentView(centre: Centre, agentId: AgentId, nowMs: Ms): AgentView | null {
+  const agent = centre.agents.get(agentId);
+  if (agent === undefined) return null;
+  const { answered, talkMs, holdMs, wrapUpMs, missed } = agentToday(centre.stats, agentId, nowMs);
+  return {
+    agentId,
+    name: { ...agent.config.name },
+    state: stateView(centre, agent),
+    nextNotReady: agent.nextNotReady,
+    deviceReachable: isReachable(agent),
+    pop: agent.pop === null ? null : popView(agent.pop),
+    today: { answered, talkMs, holdMs, wrapUpMs, missed },
+  };
+}
+
+/** Live queues, waiting calls and agents. */
+export function wallboardView(centre: Centre, nowMs: Ms): WallboardView {
+  const calls = [...centre.calls.values()];
+  const inPlace = (kind: Call["place"]["kind"]): number =>
+    calls.filter(({ place }) => place.kind === kind).length;
+  return {
+    queues: queueViews(centre, nowMs),
+    waiting: [...centre.queues.values()].flatMap((queue) => lineView(centre, queue)),
+    agents: [...centre.agents.values()].map((agent) => agentRow(centre, agent, nowMs)),
+    callsLive: calls.length,
+    callsInFlow: inPlace("flow"),
+    callsTalking: inPlace("bridge"),
+  };
+}
+
+function lineView(centre: Centre, queue: Queue): WaitingView[] {
+  return lineOf(centre, queue).flatMap(({ callId, priority, queuedAtMs }, index) => {
+    const call = centre.calls.get(callId);
+    if (call === undefined) return [];
+    const { ani, language, place } = call;
+    return [
+      {
+        callId,
+        queueId: queue.config.id,
+        ani,
+        position: index + 1,
+        queuedAtMs,
+        priority,
+        language,
+        offeredTo: place.kind === "offer" ? place.offer.agentId : null,
+      },
+    ];
+  });
+}
+
+function queueViews(centre: Centre, nowMs: Ms): QueueView[] {
+  const staffing = staffingOf(centre);
+  return [...centre.queues.values()].map((queue) => {
+    const { id, name, targetMs, targetRatio } = queue.config;
+    const stats = centre.stats.queues.get(id);
+    const today = stats === undefined ? null : queueToday(centre.stats, stats, nowMs);
+    const oldest = lineOf(centre, queue).reduce<Ms | null>(
+      (least, { queuedAtMs }) => (least === null ? queuedAtMs : Math.min(least, queuedAtMs)),
+      null,
+    );
+    const staff = staffing.get(id);
+    return {
+      queueId: id,
+      name: { ...name },
+      waiting: waitingCount(queue),
+      longestWaitSinceMs: oldest,
+      offered: today?.offered ?? 0,
+      answered: today?.answered ?? 0,
+      answeredInTarget: today?.answeredWithinTarget ?? 0,
+      abandoned: today?.abandoned ?? 0,
+      shortAbandoned: today?.shortAbandoned ?? 0,
+      flowedOut: today?.flowedOut ?? 0,
+      targetMs,
+      targetRatio,
+      serviceLevel: today === null ? null : serviceLevelAbandonNegative(today).ratio,
+      agentsReady: queue.ready.length,
+      agentsOnCall: staff?.onCall ?? 0,
+      agentsStaffed: staff?.staffed ?? 0,
+    };
+  });
+}
+
+function staffingOf(centre: Centre): Map<QueueId, { staffed: number; onCall: number }> {
+  const staffing = new Map<QueueId, { staffed: number; onCall: number }>();
+  for (const { state, serves } of centre.agents.values()) {
+    if (state.kind === "loggedOut") continue;
+    for (const queueId of serves) {
+      const staff = staffing.get(queueId) ?? { staffed: 0, onCall: 0 };
+      staff.staffed += 1;
+      if (state.kind === "onCall") staff.onCall += 1;
+      staffing.set(queueId, staff);
+    }
+  }
+  return staffing;
+}
+
+function agentRow(centre: Centre, agent: Agent, nowMs: Ms): AgentRow {
+  const { answered, talkMs, holdMs, wrapUpMs } = agentToday(centre.stats, agent.id, nowMs);
+  const { state } = agent;
+  const call = state.kind === "onCall" ? centre.calls.get(state.callId) : undefined;
+  const legId = call?.place.kind === "bridge" ? call.place.talk.legId : null;
+  const media = legId === null ? undefined : centre.legs.get(legId)?.media;
+  return {
+    agentId: agent.id,
+    name: { ...agent.config.name },
+    state: stateView(centre, agent),
+    skills: { ...agent.config.skills },
+    withCaller: call?.ani ?? null,
+    deviceReachable: isReachable(agent),
+    mediaSilent: media === "silent" || media === "failed",
+    answered,
+    handleMsMean: answered === 0 ? null : (talkMs + holdMs + wrapUpMs) / answered,
+  };
+}
+
+function stateView(centre: Centre, agent: Agent): AgentStateView {
+  const { state } = agent;
+  const { sinceMs } = state;
+  switch (state.kind) {
+    case "notReady":
+      return { kind: "notReady", sinceMs, reason: state.reason };
+    case "offered": {
+      const { offerId, callId, answerByMs } = state;
+      return { kind: "offered", sinceMs, offerId, callId, answerByMs };
+    }
+    case "onCall": {
+      const place = centre.calls.get(state.callId)?.place;
+      const hold = place?.kind === "bridge" ? place.talk.hold : null;
+      return { kind: "onCall", sinceMs, callId: state.callId, heldSinceMs: hold?.sinceMs ?? null };
+    }
+    case "wrapUp":
+      return { kind: "wrapUp", sinceMs, callId: state.callId, endsAtMs: state.endsAtMs };
+    default:
+      return { kind: state.kind, sinceMs };
+  }
+}
+
+const popView = (pop: ScreenPop): PopView => ({
+  ...pop,
+  hotline: { ...pop.hotline },
+  queueName: { ...pop.queueName },
+  path: pop.path.map((step) => ({ ...step })),
+});

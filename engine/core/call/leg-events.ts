@@ -124,7 +124,9 @@ function legMediaChanged(turn: Turn, leg: Leg, media: Leg["media"]): NoEffect {
     record(turn, { type: "mediaSilent", callId, leg: role, silent });
   }
   if (leg.agentId === null || !silent) return null;
-  if (callOf(turn, callId).place.kind !== "bridge") return null;
+  const { kind } = callOf(turn, callId).place;
+  if (kind === "offer" && media === "failed") endOffer(turn, callId, "failed");
+  if (kind !== "bridge") return null;
   if (media === "failed") loseSeatInTalk(turn, callId);
   else loseSilentSeat(turn, leg.agentId);
   return null;

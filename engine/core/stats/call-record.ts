@@ -1,0 +1,156 @@
+// One call's record, folded from its facts. Nothing is in a record that is not in the facts.
+import type { LegCause } from "../event.ts";
+import type { CallOutcome, Fact, ReleasedBy } from "../fact.ts";
+import type { AgentId, CallId, Ms, NumberId, QueueId, TrunkId } from "../ids.ts";
+
+export type CallRecord = Readonly<{
+  callId: CallId;
+  trunkId: TrunkId;
+  numberId: NumberId | null;
+  ani: string;
+  dnis: string;
+  firstDnis: string | null;
+  /** The queue that the call entered (the last one, when there were several). */
+  queueId: QueueId | null;
+  /** The agent who talked last with the caller. */
+  agentId: AgentId | null;
+  arrivedAtMs: Ms;
+  /** Our 200 OK. */
+  answeredAtMs: Ms | null;
+  queuedAtMs: Ms | null;
+  /** First agent's answer. */
+  agentAnsweredAtMs: Ms | null;
+  /** Null while the call is live. */
+  endedAtMs: Ms | null;
+  /** Queue entry until it was left (first answer, abandon, flow-out). */
+  waitMs: Ms | null;
+  /** Arrival until the queue was left, announcements included. */
+  sinceArrivalMs: Ms | null;
+  /** Ringing at agents, all offers together. */
+  ringMs: Ms;
+  talkMs: Ms;
+  holdMs: Ms;
+  /** Null until wrap-up has ended, and where there was none. */
+  wrapUpMs: Ms | null;
+  wrapUpCode: string | null;
+  notes: string;
+  /** Null while the call is live. */
+  outcome: CallOutcome | null;
+  releasedBy: ReleasedBy | null;
+  cause: LegCause | null;
+  /** Menu choices and tags, in order. */
+  path: readonly Readonly<{ name: string; value: string }>[];
+  /** Times that the call was put back at its place in the queue. */
+  returnedCount: number;
+}>;
+
+/**
+ * Folds a fact into the record of its call. Starts a record at `callArrived`; gives the record back
+ * unchanged for facts of other calls or none. Final facts: `callEnded`, and after it at most one
+ * `wrapUpEnded`.
+ */
+export function foldCallRecord(record: CallRecord | null, fact: Fact): CallRecord | null {
+  if (fact.type === "callArrived") return record ?? startRecord(fact);
+  if (record === null || !("callId" in fact) || fact.callId !== record.callId) return record;
+  return { ...record, ...changesBy(record, fact) };
+}
+
+/** Records of live calls, and by agent the ended one whose wrap-up may still come. */
+export type CallRecords = { open: Map<CallId, CallRecord>; ended: Map<AgentId, CallRecord> };
+
+export const createCallRecords = (): CallRecords => ({ open: new Map(), ended: new Map() });
+
+/**
+ * Folds a fact and gives the record when there is something to store: at the end of the call, and
+ * again when wrap-up has ended. Storing by `callId` with replacement is right both times. Bounded:
+ * one record for each live call and one for each agent.
+ */
+export function applyToRecords(records: CallRecords, fact: Fact): CallRecord | null {
+  if (fact.type === "wrapUpEnded") {
+    const ended = records.ended.get(fact.agentId);
+    records.ended.delete(fact.agentId);
+    return ended?.callId === fact.callId ? foldCallRecord(ended, fact) : null;
+  }
+  if (!("callId" in fact)) return null;
+  const record = foldCallRecord(records.open.get(fact.callId) ?? null, fact);
+  if (record === null) return null;
+  if (fact.type !== "callEnded") {
+    records.open.set(fact.callId, record);
+    return null;
+  }
+  records.open.delete(fact.callId);
+  if (record.agentId !== null) records.ended.set(record.agentId, record);
+  return record;
+}
+
+function startRecord(fact: Extract<Fact, { type: "callArrived" }>): CallRecord {
+  const { callId, trunkId, numberId, ani, dnis, firstDnis, atMs } = fact;
+  return {
+    callId,
+    trunkId,
+    numberId,
+    ani,
+    dnis,
+    firstDnis,
+    queueId: null,
+    agentId: null,
+    arrivedAtMs: atMs,
+    answeredAtMs: null,
+    queuedAtMs: null,
+    agentAnsweredAtMs: null,
+    endedAtMs: null,
+    waitMs: null,
+    sinceArrivalMs: null,
+    ringMs: 0,
+    talkMs: 0,
+    holdMs: 0,
+    wrapUpMs: null,
+    wrapUpCode: null,
+    notes: "",
+    outcome: null,
+    releasedBy: null,
+    cause: null,
+    path: [],
+    returnedCount: 0,
+  };
+}
+
+function changesBy(record: CallRecord, fact: Fact): Partial<CallRecord> {
+  switch (fact.type) {
+    case "callAnswered":
+      return { answeredAtMs: fact.atMs };
+    case "flowChoice":
+      return fact.matched ? addStep(record, { name: fact.nodeId, value: fact.digit }) : {};
+    case "flowTagged":
+      return addStep(record, { name: fact.name, value: fact.value });
+    case "queueEntered":
+      return fact.returned
+        ? { returnedCount: record.returnedCount + 1 }
+        : { queueId: fact.queueId, queuedAtMs: fact.queuedAtMs };
+    case "offerEnded":
+      return { ringMs: record.ringMs + fact.ringMs };
+    case "queueLeft":
+      return { waitMs: fact.waitMs, sinceArrivalMs: fact.sinceArrivalMs };
+    case "talkStarted":
+      return {
+        agentId: fact.agentId,
+        agentAnsweredAtMs: record.agentAnsweredAtMs ?? fact.atMs,
+      };
+    case "talkEnded":
+      return { talkMs: record.talkMs + fact.talkMs, holdMs: record.holdMs + fact.holdMs };
+    case "callEnded":
+      return {
+        endedAtMs: fact.atMs,
+        outcome: fact.outcome,
+        releasedBy: fact.by,
+        cause: fact.cause,
+      };
+    case "wrapUpEnded":
+      return { wrapUpMs: fact.wrapUpMs, wrapUpCode: fact.code, notes: fact.notes };
+    default:
+      return {};
+  }
+}
+
+const addStep = (record: CallRecord, step: CallRecord["path"][number]): Partial<CallRecord> =>
+  record.path.length < 50 ? { path: [...record.path, step] } : {};

@@ -1,0 +1,133 @@
+// The application answers a request of the peer.
+import type { AppClient } from "../app/app-client.ts";
+import { type AppSipMessage, respond } from "../app/app-server.ts";
+import { OkSender } from "../dialog/ok-sender.ts";
+import { header, type SipHeader, type SipResponse } from "../message/message.ts";
+import { tagOf } from "../message/name-addr.ts";
+import { serialise } from "../message/serialise.ts";
+import { confirmResponseSent } from "./app-messages.ts";
+import { appHeaders, contactOf } from "./app-text.ts";
+import { uasDialog } from "./dialog-set-up.ts";
+import type { Edge, IncomingRequest } from "./edge.ts";
+import { byeByEdge, closeIncoming } from "./ending.ts";
+import { giveUp, ringingMsMax } from "./incoming.ts";
+import { responseTo } from "./responses.ts";
+
+const handled = new Set(["From", "To", "Call-ID", "CSeq"]);
+
+export function answerByApp(
+  edge: Edge,
+  client: AppClient,
+  options: { message: AppSipMessage; answer: SipResponse },
+): void {
+  const { message, answer } = options;
+  const incoming = edge.incoming.get(message.transactionId);
+  if (incoming === undefined || !incoming.transaction.pending) {
+    respond(client, message.id, "NOK|Response not sent due to unknown transaction");
+    return;
+  }
+  incoming.client = client;
+  const { request, flow } = incoming;
+  const invite = request.method === "INVITE";
+  if (!incoming.inDialog && incoming.dialog === null) {
+    const wanted = tagOf(header(answer, "To") ?? "");
+    if (wanted !== "") incoming.localTag = wanted;
+  }
+  if (answer.status === 100) {
+    // The peer has its 100 already.
+    confirm(client, incoming, { id: message.id, response: build(incoming, answer), dialogId: "" });
+    return;
+  }
+  const response = build(incoming, answer);
+  if (invite) followInvite(edge, incoming, response);
+  const text = serialise(response);
+  incoming.transaction.respond(answer.status, text);
+  const dialogId = invite ? (incoming.dialog?.id ?? "") : "";
+  const sent = { text, flow, transactionId: incoming.transactionId, dialogId };
+  confirmResponseSent(client, message.id, sent);
+  if (answer.status >= 200) {
+    if (request.method === "REGISTER" && answer.status < 300 && flow.reliable) {
+      edge.registrations.accepted(request, response, flow);
+    }
+    finish(edge, incoming, { response, text });
+  } else if (invite) {
+    incoming.timer?.cancel();
+    incoming.timer = edge.timers.after(ringingMsMax, () => giveUp(edge, incoming));
+  }
+}
+
+function confirm(
+  client: AppClient,
+  incoming: IncomingRequest,
+  options: { id: string; response: SipResponse; dialogId: string },
+): void {
+  const text = serialise(options.response);
+  const { flow, transactionId } = incoming;
+  const { dialogId } = options;
+  confirmResponseSent(client, options.id, { text, flow, transactionId, dialogId });
+}
+
+function build(incoming: IncomingRequest, answer: SipResponse): SipResponse {
+  const { request, flow } = incoming;
+  const extra: SipHeader[] = appHeaders(answer, { flow, handled });
+  const { method } = request;
+  // 18x too: sip.js drops a provisional response without Contact.
+  const needsContact =
+    (method === "INVITE" && answer.status > 100 && answer.status < 300) ||
+    (method === "SUBSCRIBE" && answer.status >= 200 && answer.status < 300);
+  if (needsContact && !extra.some(({ name }) => name === "Contact")) {
+    const kept = incoming.dialog?.localContact;
+    extra.unshift({
+      name: "Contact",
+      value: kept === undefined || kept === "" ? contactOf(flow) : kept,
+    });
+  }
+  const hasType = extra.some(({ name }) => name === "Content-Type");
+  if (answer.body.startsWith("v=0") && !hasType) {
+    extra.push({ name: "Content-Type", value: "application/sdp" });
+  }
+  return responseTo(request, {
+    status: answer.status,
+    ...(answer.reason === "" ? {} : { reason: answer.reason }),
+    localTag: incoming.inDialog ? "" : incoming.localTag,
+    extra,
+    body: answer.body,
+  });
+}
+
+/** What an INVITE's answer means for its dialog, before it leaves. */
+function followInvite(edge: Edge, incoming: IncomingRequest, response: SipResponse): void {
+  if (response.status < 300) incoming.dialog ??= uasDialog(edge, incoming, response);
+  const { dialog } = incoming;
+  if (dialog === null) return;
+  dialog.owner = incoming.client;
+  const contact = header(response, "Contact");
+  if (contact !== null) dialog.localContact = contact;
+}
+
+function finish(
+  edge: Edge,
+  incoming: IncomingRequest,
+  sent: { response: SipResponse; text: string },
+): void {
+  const { dialog, request, flow, essentials } = incoming;
+  const { status } = sent.response;
+  closeIncoming(edge, incoming);
+  if (request.method !== "INVITE" || dialog === null || dialog.state === "ended") return;
+  if (status >= 300) {
+    if (dialog.state === "early") edge.dialogs.remove(dialog);
+    return;
+  }
+  if (dialog.state === "early") edge.counters.dialogsConfirmed++;
+  dialog.state = "confirmed";
+  dialog.inviteTransactionId = incoming.transactionId;
+  dialog.okSender?.stop();
+  dialog.okSender = new OkSender({
+    timers: edge.timers,
+    values: edge.values,
+    flow,
+    text: sent.text,
+    cseq: essentials.cseq,
+    onTimeout: () => byeByEdge(edge, dialog, "ACK timeout"),
+  });
+}

@@ -1,0 +1,33 @@
+// What the edge counts since its start.
+export interface Counters {
+  requestsReceived: number;
+  responsesReceived: number;
+  retransmissionsAbsorbed: number;
+  /** Not a SIP message, or one without what RFC 3261 demands. */
+  malformed: number;
+  /** Refused by a limit: full table, rate, too many connections. */
+  refusedByLimit: number;
+  /** No application had routed the method. */
+  unrouted: number;
+  strayResponses: number;
+  callsReceived: number;
+  callsSent: number;
+  dialogsConfirmed: number;
+  applicationsLost: number;
+}
+
+export function newCounters(): Counters {
+  return {
+    requestsReceived: 0,
+    responsesReceived: 0,
+    retransmissionsAbsorbed: 0,
+    malformed: 0,
+    refusedByLimit: 0,
+    unrouted: 0,
+    strayResponses: 0,
+    callsReceived: 0,
+    callsSent: 0,
+    dialogsConfirmed: 0,
+    applicationsLost: 0,
+  };
+}

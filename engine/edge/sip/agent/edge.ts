@@ -1,0 +1,78 @@
+// What the agent's parts share: configuration, tables and the layers below. The parts are functions
+// over this one object; each says in its header what it decides.
+import type { Logger } from "pino";
+import type { AppClient } from "../app/app-client.ts";
+import type { AppServer } from "../app/app-server.ts";
+import type { Dialog } from "../dialog/dialog.ts";
+import type { DialogTable } from "../dialog/dialog-table.ts";
+import type { Essentials } from "../message/essentials.ts";
+import type { SipRequest } from "../message/message.ts";
+import type { ClientTransaction } from "../transaction/client.ts";
+import type { TransactionLayer } from "../transaction/layer.ts";
+import type { ServerTransaction } from "../transaction/server.ts";
+import type { TimerHandle, Timers, TimerValues } from "../transaction/timers.ts";
+import type { Flow } from "../transport/flow.ts";
+import type { Transports } from "../transport/transports.ts";
+import type { Counters } from "./counters.ts";
+import type { RateLimit } from "./rate-limit.ts";
+import type { Registrations } from "./registrations.ts";
+import type { Reports } from "./reports.ts";
+
+/** A request from the network that waits for the application's final answer. */
+export interface IncomingRequest {
+  readonly transactionId: string;
+  readonly transaction: ServerTransaction;
+  readonly request: SipRequest;
+  readonly essentials: Essentials;
+  readonly flow: Flow;
+  /** Bytes on the wire. */
+  readonly size: number;
+  /** Ours in this dialog: the same in 18x and 200. */
+  localTag: string;
+  client: AppClient | null;
+  dialog: Dialog | null;
+  /** True when it came inside a confirmed dialog. */
+  readonly inDialog: boolean;
+  /** Ends the wait for an answer, or for the next application. */
+  timer: TimerHandle | null;
+}
+
+/** A request of the application that waits for a final response. */
+export interface OutgoingRequest {
+  readonly transactionId: string;
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  readonly localTag: string;
+  /** Set as soon as the transaction exists. */
+  transaction: ClientTransaction | null;
+  client: AppClient | null;
+  /** The dialog in which it was sent; null for a new request. */
+  readonly dialog: Dialog | null;
+  /** Early dialogs of a new INVITE, one for each fork. */
+  readonly forks: Dialog[];
+  provisionalSeen: boolean;
+  /** Headers of the CANCEL that is wanted or was sent. */
+  cancel: { headers: { name: string; value: string }[]; sent: boolean } | null;
+  /** A final response (or its local substitute) was handed on. */
+  answered: boolean;
+}
+
+export interface Edge {
+  readonly timers: Timers;
+  readonly values: TimerValues;
+  readonly log: Logger;
+  readonly counters: Counters;
+  readonly transactions: TransactionLayer;
+  readonly dialogs: DialogTable;
+  readonly registrations: Registrations;
+  readonly reports: Reports;
+  readonly rateLimit: RateLimit;
+  readonly incoming: Map<string, IncomingRequest>;
+  /** Unanswered new INVITEs by dialog id, to find loops and merged requests. */
+  readonly incomingCalls: Map<string, IncomingRequest>;
+  readonly outgoing: Map<string, OutgoingRequest>;
+  readonly orphanMs: number;
+  /** Set once, right after the listeners are open. */
+  transports: Transports;
+  apps: AppServer;
+}

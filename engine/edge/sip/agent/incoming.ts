@@ -1,0 +1,313 @@
+// Requests from the network: which of them are absorbed, answered here, or shown to an application.
+import { randomUUID } from "node:crypto";
+import { type Dialog, dialogIdOf } from "../dialog/dialog.ts";
+import type { Essentials } from "../message/essentials.ts";
+import { header, listOf, type SipRequest } from "../message/message.ts";
+import { serialise } from "../message/serialise.ts";
+import { cancelOf } from "../transaction/client.ts";
+import type { ServerTransaction } from "../transaction/server.ts";
+import type { Flow } from "../transport/flow.ts";
+import { deliver, deliverNewRequest } from "./app-messages.ts";
+import { knownMethods } from "./app-text.ts";
+import { refreshTarget } from "./dialog-set-up.ts";
+import type { Edge, IncomingRequest } from "./edge.ts";
+import { answerIncoming, byeByEdge, closeIncoming, endDialog } from "./ending.ts";
+import { answerStateless, newTag, responseTo, retryAfter } from "./responses.ts";
+
+export interface ReceivedRequest {
+  request: SipRequest;
+  essentials: Essentials;
+  flow: Flow;
+  size: number;
+}
+
+/** An application that shows no sign of life on a new INVITE loses it after this. */
+const unansweredMs = 64_000;
+/** Longest ringing. */
+export const ringingMsMax = 3_600_000;
+
+export function receiveRequest(edge: Edge, received: ReceivedRequest): void {
+  const { request, essentials, flow } = received;
+  const { method } = request;
+  if (method === "ACK") {
+    receiveAck(edge, received);
+    return;
+  }
+  const known = edge.transactions.findServer(essentials, method);
+  if (known !== null) {
+    edge.counters.retransmissionsAbsorbed++;
+    known.retransmitted();
+    return;
+  }
+  if (!knownMethods.has(method)) {
+    answerStateless(request, flow, { status: 501 });
+    return;
+  }
+  if (edge.transactions.full) {
+    edge.counters.refusedByLimit++;
+    answerStateless(request, flow, { status: 503, extra: [retryAfter] });
+    return;
+  }
+  if (method === "CANCEL") receiveCancel(edge, received);
+  else if (essentials.toTag !== "") receiveInDialog(edge, received);
+  else receiveNew(edge, received);
+}
+
+/** Hands a new request to an application; false when none has routed its method. */
+export function offerNew(edge: Edge, incoming: IncomingRequest): boolean {
+  const client = edge.apps.choose(incoming.request.method.toLowerCase());
+  if (client === null) return false;
+  incoming.client = client;
+  if (incoming.dialog !== null) incoming.dialog.owner = client;
+  incoming.timer?.cancel();
+  incoming.timer = edge.timers.after(unansweredMs, () => giveUp(edge, incoming));
+  const { request, size, flow, transactionId } = incoming;
+  deliverNewRequest(client, { text: serialise(request), size, flow, transactionId, dialogId: "" });
+  return true;
+}
+
+function receiveNew(edge: Edge, received: ReceivedRequest): void {
+  const { request, essentials, flow } = received;
+  const { method } = request;
+  const refusal = refusalOf(edge, received);
+  if (refusal !== null) {
+    answerStateless(request, flow, refusal);
+    return;
+  }
+  const incoming = openIncoming(edge, received, null);
+  if (method === "INVITE") {
+    edge.counters.callsReceived++;
+    edge.incomingCalls.set(dialogIdOf(essentials.callId, essentials.fromTag), incoming);
+  }
+  if (!offerNew(edge, incoming)) {
+    edge.counters.unrouted++;
+    answerIncoming(edge, incoming, { status: 503 });
+  }
+}
+
+function refusalOf(
+  edge: Edge,
+  { request, essentials, flow }: ReceivedRequest,
+): Parameters<typeof answerStateless>[2] | null {
+  const { method } = request;
+  // These have no meaning outside a dialog.
+  if (method === "BYE" || method === "UPDATE" || method === "PRACK") return { status: 481 };
+  if (method === "INVITE" || method === "REGISTER") {
+    if (!edge.rateLimit.allows(flow.remoteAddress) || edge.dialogs.full) {
+      edge.counters.refusedByLimit++;
+      return { status: 503, extra: [retryAfter] };
+    }
+  }
+  if (method === "INVITE") {
+    // RFC 3261 8.2.2.2: the same call over another path, or our own call come back to us.
+    const id = dialogIdOf(essentials.callId, essentials.fromTag);
+    if (edge.incomingCalls.has(id) || edge.dialogs.byId(id) !== null) return { status: 482 };
+  }
+  if (method === "REGISTER") {
+    const contacts = listOf(request, "Contact");
+    const star = contacts.includes("*");
+    if (star && (contacts.length > 1 || header(request, "Expires") !== "0")) return { status: 400 };
+  }
+  return null;
+}
+
+function receiveInDialog(edge: Edge, received: ReceivedRequest): void {
+  const { request, essentials, flow } = received;
+  const dialog = edge.dialogs.byTags({
+    callId: essentials.callId,
+    localTag: essentials.toTag,
+    remoteTag: essentials.fromTag,
+  });
+  if (dialog === null) {
+    answerStateless(request, flow, { status: 481 });
+    return;
+  }
+  const incoming = openIncoming(edge, received, dialog);
+  // RFC 3261 12.2.2: late or repeated numbers are out of order.
+  if (dialog.remoteCseq !== null && essentials.cseq <= dialog.remoteCseq) {
+    answerIncoming(edge, incoming, { status: 500 });
+    return;
+  }
+  dialog.remoteCseq = essentials.cseq;
+  // A browser may come back over a new connection.
+  if (flow.reliable) dialog.flow = flow;
+  if (request.method === "BYE") {
+    receiveBye(edge, incoming, dialog);
+    return;
+  }
+  if (request.method === "INVITE") {
+    if (dialog.openInviteIn !== null) {
+      answerIncoming(edge, incoming, { status: 500, extra: [retryAfter] });
+      return;
+    }
+    // RFC 3261 14.2: both sides asked at once.
+    if (dialog.openInviteOut !== null) {
+      answerIncoming(edge, incoming, { status: 491 });
+      return;
+    }
+    if (header(request, "Contact") === null) {
+      answerIncoming(edge, incoming, { status: 400, reason: "Missing Contact" });
+      return;
+    }
+  }
+  if (request.method === "INVITE" || request.method === "UPDATE") {
+    refreshTarget(dialog, request, flow);
+  }
+  if (dialog.owner === null || !dialog.owner.open) {
+    answerIncoming(edge, incoming, { status: 500, extra: [retryAfter] });
+    return;
+  }
+  if (request.method === "INVITE") dialog.openInviteIn = incoming.transactionId;
+  show(incoming, dialog);
+}
+
+function receiveBye(edge: Edge, incoming: IncomingRequest, dialog: Dialog): void {
+  const { owner, id } = dialog;
+  endDialog(edge, dialog);
+  const early = edge.incomingCalls.get(id);
+  if (early !== undefined && dialog.role === "uas") {
+    // A caller may leave with BYE before the answer (RFC 3261 15). Applications wait for a CANCEL.
+    answerIncoming(edge, incoming, { status: 200 });
+    const text = serialise(cancelOf(early.request));
+    cancelIncoming(edge, early, { text, size: incoming.size, flow: incoming.flow });
+    return;
+  }
+  if (owner?.open) {
+    show(incoming, dialog);
+    return;
+  }
+  answerIncoming(edge, incoming, { status: 200 });
+  edge.reports.send(null, { dialogId: id, text: serialise(incoming.request), flow: incoming.flow });
+}
+
+function show(incoming: IncomingRequest, dialog: Dialog): void {
+  const { owner } = dialog;
+  if (owner === null) return;
+  incoming.client = owner;
+  const { request, size, flow, transactionId } = incoming;
+  deliver(owner, { text: serialise(request), size, flow, transactionId, dialogId: dialog.id });
+}
+
+/** Opens the server transaction; an INVITE gets its 100 at once. */
+function openIncoming(
+  edge: Edge,
+  received: ReceivedRequest,
+  dialog: Dialog | null,
+): IncomingRequest {
+  const { request, essentials, flow, size } = received;
+  const transaction = edge.transactions.openServer(request, essentials, flow);
+  const incoming: IncomingRequest = {
+    transactionId: randomUUID(),
+    transaction,
+    request,
+    essentials,
+    flow,
+    size,
+    localTag: dialog?.localTag ?? newTag(),
+    client: null,
+    dialog,
+    inDialog: dialog !== null,
+    timer: null,
+  };
+  edge.incoming.set(incoming.transactionId, incoming);
+  if (request.method === "INVITE") {
+    transaction.respond(100, serialise(responseTo(request, { status: 100, localTag: "" })));
+  }
+  const invite = request.method === "INVITE";
+  const ms = invite ? unansweredMs : 64 * edge.values.t1Ms;
+  incoming.timer = edge.timers.after(ms, () => giveUp(edge, incoming));
+  return incoming;
+}
+
+/** The application did not answer in time. */
+export function giveUp(edge: Edge, incoming: IncomingRequest): void {
+  if (incoming.request.method === "INVITE") {
+    answerIncoming(edge, incoming, { status: 408 });
+    return;
+  }
+  if (incoming.request.method === "BYE") {
+    answerIncoming(edge, incoming, { status: 200 });
+    return;
+  }
+  // RFC 4320 4.2: the peer's own timer F has fired already; a 408 would only confuse.
+  incoming.transaction.abandon();
+  closeIncoming(edge, incoming);
+}
+
+function receiveAck(edge: Edge, received: ReceivedRequest): void {
+  const { request, essentials, flow, size } = received;
+  const transaction = edge.transactions.findServer(essentials, "ACK");
+  if (transaction !== null && transaction.state !== "accepted") {
+    transaction.acknowledged();
+    return;
+  }
+  const dialog = edge.dialogs.byTags({
+    callId: essentials.callId,
+    localTag: essentials.toTag,
+    remoteTag: essentials.fromTag,
+  });
+  if (dialog === null || dialog.okSender === null) return;
+  if (dialog.okSender.cseq !== essentials.cseq) return;
+  dialog.okSender.stop();
+  dialog.okSender = null;
+  if (dialog.byeAfterAck !== null) {
+    byeByEdge(edge, dialog, dialog.byeAfterAck);
+    return;
+  }
+  if (dialog.owner === null) return;
+  deliver(dialog.owner, {
+    text: serialise(request),
+    size,
+    flow,
+    transactionId: dialog.inviteTransactionId,
+    dialogId: dialog.id,
+  });
+}
+
+function receiveCancel(edge: Edge, received: ReceivedRequest): void {
+  const { request, essentials, flow, size } = received;
+  const invite = edge.transactions.findServer(essentials, "INVITE");
+  const transaction = edge.transactions.openServer(request, essentials, flow);
+  const answer = (status: number) => {
+    const localTag = newTag();
+    transaction.respond(status, serialise(responseTo(request, { status, localTag })));
+  };
+  if (invite === null) {
+    answer(481);
+    return;
+  }
+  if (!invite.pending) {
+    const dialog = edge.dialogs.byId(dialogIdOf(essentials.callId, essentials.fromTag));
+    const justAnswered =
+      invite.state === "accepted" && invite.essentials.toTag === "" && dialog?.role === "uas";
+    answer(justAnswered ? 481 : 200);
+    if (!justAnswered) return;
+    // The caller gave up while our 200 was under way. RFC 3261 15: no BYE before the ACK.
+    if (dialog.okSender !== null) dialog.byeAfterAck = "CANCEL after 200 OK";
+    return;
+  }
+  answer(200);
+  const incoming = incomingOf(edge, invite);
+  if (incoming !== null) cancelIncoming(edge, incoming, { text: serialise(request), size, flow });
+}
+
+/** Ends a call that its caller gave up, and tells the application as a CANCEL does. */
+function cancelIncoming(
+  edge: Edge,
+  incoming: IncomingRequest,
+  cancel: { text: string; size: number; flow: Flow },
+): void {
+  const { client, transactionId, dialog } = incoming;
+  answerIncoming(edge, incoming, { status: 487 });
+  if (client !== null) deliver(client, { ...cancel, transactionId, dialogId: dialog?.id ?? "" });
+}
+
+function incomingOf(edge: Edge, transaction: ServerTransaction): IncomingRequest | null {
+  const { callId, fromTag } = transaction.essentials;
+  const call = edge.incomingCalls.get(dialogIdOf(callId, fromTag));
+  if (call?.transaction === transaction) return call;
+  for (const incoming of edge.incoming.values()) {
+    if (incoming.transaction === transaction) return incoming;
+  }
+  return null;
+}

@@ -1,0 +1,67 @@
+// What happens to calls when their application goes, and when the next one comes. Talking parties
+// notice nothing; what ends meanwhile is reported later.
+import type { AppClient } from "../app/app-client.ts";
+import { serialise } from "../message/serialise.ts";
+import { cancelOutgoing } from "./cancelling.ts";
+import { ackAndBye, cancelRace } from "./client-responses.ts";
+import type { Edge, IncomingRequest } from "./edge.ts";
+import { answerIncoming } from "./ending.ts";
+import { offerNew } from "./incoming.ts";
+import { retryAfter } from "./responses.ts";
+
+export function applicationLost(edge: Edge, client: AppClient): void {
+  edge.counters.applicationsLost++;
+  for (const incoming of [...edge.incoming.values()]) {
+    if (incoming.client === client) orphanIncoming(edge, incoming);
+  }
+  for (const outgoing of [...edge.outgoing.values()]) {
+    if (outgoing.client !== client) continue;
+    outgoing.client = null;
+    // Nobody waits for the answer of a new call any more; a re-INVITE leaves its call alone.
+    if (outgoing.request.method === "INVITE" && outgoing.dialog === null) {
+      cancelOutgoing(edge, outgoing, []);
+    }
+  }
+  for (const dialog of [...edge.dialogs.values()]) {
+    if (dialog.owner !== client) continue;
+    dialog.owner = null;
+    if (dialog.ackDuty !== null) ackAndBye(edge, dialog, dialog.ackDuty.cseq, cancelRace);
+  }
+}
+
+/** An application says what it handles: it takes over what is without owner. */
+export function applicationRouted(
+  edge: Edge,
+  client: AppClient,
+  route: { verb: string; first: boolean },
+): void {
+  if (route.first) {
+    for (const dialog of edge.dialogs.values()) dialog.owner ??= client;
+    edge.reports.flush(client);
+  }
+  if (route.verb !== "invite") return;
+  for (const incoming of [...edge.incoming.values()]) {
+    if (incoming.client === null && incoming.request.method === "INVITE") offerNew(edge, incoming);
+  }
+}
+
+function orphanIncoming(edge: Edge, incoming: IncomingRequest): void {
+  incoming.client = null;
+  const { method } = incoming.request;
+  if (method === "INVITE" && !incoming.inDialog) {
+    if (incoming.dialog !== null) incoming.dialog.owner = null;
+    incoming.timer?.cancel();
+    incoming.timer = edge.timers.after(edge.orphanMs, () => {
+      answerIncoming(edge, incoming, { status: 503, extra: [retryAfter] });
+    });
+    return;
+  }
+  if (method === "BYE" && incoming.dialog !== null) {
+    const { flow, request } = incoming;
+    answerIncoming(edge, incoming, { status: 200 });
+    edge.reports.send(null, { dialogId: incoming.dialog.id, text: serialise(request), flow });
+    return;
+  }
+  const status = incoming.inDialog ? 500 : 503;
+  answerIncoming(edge, incoming, { status, extra: [retryAfter] });
+}

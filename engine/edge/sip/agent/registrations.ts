@@ -1,0 +1,66 @@
+// Which connection leads to which registered contact. The edge is no registrar: it only remembers
+// over which connection an accepted REGISTER came, because nothing else leads to a browser.
+import { header, listOf, type SipRequest, type SipResponse } from "../message/message.ts";
+import { parseNameAddr } from "../message/name-addr.ts";
+import { paramOf, parseUri } from "../message/uri.ts";
+import type { Timers } from "../transaction/timers.ts";
+import type { Flow } from "../transport/flow.ts";
+
+const entriesMax = 100_000;
+
+export class Registrations {
+  readonly #timers: Timers;
+  readonly #entries = new Map<string, { flow: Flow; untilMs: number }>();
+
+  constructor(timers: Timers) {
+    this.#timers = timers;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /**
+   * Notes the connection of an accepted REGISTER for the seconds that the response grants; without
+   * `expires` in the response nothing is noted.
+   */
+  accepted(request: SipRequest, response: SipResponse, flow: Flow): void {
+    const contact = listOf(request, "Contact")[0];
+    const key = keyOf(parseNameAddr(contact ?? "")?.uri ?? "");
+    if (key === null) return;
+    const granted = parseNameAddr(listOf(response, "Contact")[0] ?? "");
+    const text = paramOf(granted?.params ?? "", "expires") ?? header(response, "Expires") ?? "";
+    if (!/^\d{1,9}$/.test(text)) return;
+    if (Number(text) === 0) {
+      this.#entries.delete(key);
+      return;
+    }
+    if (this.#entries.size >= entriesMax && !this.#entries.has(key)) this.sweep();
+    if (this.#entries.size >= entriesMax && !this.#entries.has(key)) return;
+    this.#entries.set(key, { flow, untilMs: this.#timers.nowMs() + Number(text) * 1_000 });
+  }
+
+  /** The connection for a request URI, open or not; null when none is known. */
+  find(uri: string): Flow | null {
+    const key = keyOf(uri);
+    const entry = key === null ? undefined : this.#entries.get(key);
+    if (entry === undefined) return null;
+    if (entry.untilMs > this.#timers.nowMs()) return entry.flow;
+    if (key !== null) this.#entries.delete(key);
+    return null;
+  }
+
+  /** Drops what has expired. */
+  sweep(): void {
+    const now = this.#timers.nowMs();
+    for (const [key, entry] of this.#entries) if (entry.untilMs <= now) this.#entries.delete(key);
+  }
+}
+
+/** The port counts too, except for `.invalid` names: phones behind one NAT share an address. */
+function keyOf(text: string): string | null {
+  const uri = parseUri(text);
+  if (uri === null || uri.user === null) return null;
+  const port = uri.port === null || uri.host.endsWith(".invalid") ? "" : `:${uri.port}`;
+  return `${uri.user}@${uri.host}${port}`;
+}

@@ -1,0 +1,58 @@
+// All live dialogs, found by what a peer sends (Call-ID and tags) and by what an application says.
+import type { Dialog } from "./dialog.ts";
+
+export class DialogTable {
+  readonly #byTags = new Map<string, Dialog>();
+  /** Forks of one INVITE share the id; the newest, and finally the confirmed one, answers to it. */
+  readonly #byId = new Map<string, Dialog>();
+  readonly #max: number;
+
+  constructor(dialogsMax: number) {
+    this.#max = dialogsMax;
+  }
+
+  get size(): number {
+    return this.#byTags.size;
+  }
+
+  get full(): boolean {
+    return this.#byTags.size >= this.#max;
+  }
+
+  add(dialog: Dialog): void {
+    this.#byTags.set(key(dialog.callId, dialog.localTag, dialog.remoteTag), dialog);
+    this.#byId.set(dialog.id, dialog);
+  }
+
+  /** Makes this fork the one that its id names. */
+  prefer(dialog: Dialog): void {
+    this.#byId.set(dialog.id, dialog);
+  }
+
+  byId(id: string): Dialog | null {
+    return this.#byId.get(id) ?? null;
+  }
+
+  byTags(tags: { callId: string; localTag: string; remoteTag: string }): Dialog | null {
+    return this.#byTags.get(key(tags.callId, tags.localTag, tags.remoteTag)) ?? null;
+  }
+
+  /** Ends a dialog; its timers stop. */
+  remove(dialog: Dialog): void {
+    dialog.state = "ended";
+    dialog.okSender?.stop();
+    dialog.okSender = null;
+    dialog.ackDuty?.giveUp.cancel();
+    dialog.ackDuty = null;
+    this.#byTags.delete(key(dialog.callId, dialog.localTag, dialog.remoteTag));
+    if (this.#byId.get(dialog.id) === dialog) this.#byId.delete(dialog.id);
+  }
+
+  values(): IterableIterator<Dialog> {
+    return this.#byTags.values();
+  }
+}
+
+function key(callId: string, localTag: string, remoteTag: string): string {
+  return `${callId}\n${localTag}\n${remoteTag}`;
+}

@@ -1,0 +1,91 @@
+// The state of one dialog (RFC 3261 12), whoever began it. What is sent inside it is built in
+// `dialog-request.ts`; who may send when is decided by the agent.
+import type { AppClient } from "../app/app-client.ts";
+import type { TimerHandle } from "../transaction/timers.ts";
+import type { Flow } from "../transport/flow.ts";
+import type { OkSender } from "./ok-sender.ts";
+
+/** We called, got a 2xx, and the ACK is due from the application. */
+export interface AckDuty {
+  cseq: number;
+  /** Set when the call must end as soon as the ACK went out (RFC 3261 9.1, CANCEL crossed 200). */
+  byeReason: string | null;
+  giveUp: TimerHandle;
+}
+
+export interface SentAck {
+  cseq: number;
+  text: string;
+  flow: Flow;
+}
+
+export interface Dialog {
+  /** `<Call-ID>;from-tag=<tag>` of the request that created it: what applications store. */
+  readonly id: string;
+  readonly role: "uas" | "uac";
+  readonly callId: string;
+  readonly localTag: string;
+  readonly remoteTag: string;
+  /** Our end with tag, as it stands in From of our requests. */
+  readonly localEnd: string;
+  readonly remoteEnd: string;
+  state: "early" | "confirmed" | "ended";
+  /** Null while no application has taken the dialog over. */
+  owner: AppClient | null;
+  localCseq: number;
+  remoteCseq: number | null;
+  /** In the order in which requests visit them. */
+  routeSet: string[];
+  remoteTarget: string;
+  localContact: string;
+  flow: Flow;
+  /** Where requests go instead of the remote target when the peer sits behind a NAT. */
+  natTarget: { address: string; port: number } | null;
+  /** UAS: the INVITE whose ACK is reported with its transaction id. */
+  inviteTransactionId: string;
+  okSender: OkSender | null;
+  /** The peer gave up (CANCEL) after our 200 had left: BYE as soon as its ACK is here. */
+  byeAfterAck: string | null;
+  ackDuty: AckDuty | null;
+  sentAck: SentAck | null;
+  /** Transaction ids of an INVITE that is open in either direction. */
+  openInviteOut: string | null;
+  openInviteIn: string | null;
+}
+
+export function newDialog(
+  fixed: Pick<
+    Dialog,
+    | "id"
+    | "role"
+    | "callId"
+    | "localTag"
+    | "remoteTag"
+    | "localEnd"
+    | "remoteEnd"
+    | "owner"
+    | "localCseq"
+    | "remoteCseq"
+    | "routeSet"
+    | "remoteTarget"
+    | "localContact"
+    | "flow"
+    | "natTarget"
+    | "inviteTransactionId"
+  >,
+): Dialog {
+  return {
+    ...fixed,
+    state: "early",
+    okSender: null,
+    byeAfterAck: null,
+    ackDuty: null,
+    sentAck: null,
+    openInviteOut: null,
+    openInviteIn: null,
+  };
+}
+
+export function dialogIdOf(callId: string, fromTag: string): string {
+  return `${callId};from-tag=${fromTag}`;
+}

@@ -1,0 +1,206 @@
+// Puts the SIP edge together: listeners, layers, tables, and the applications' listener.
+import type { Logger } from "pino";
+import type { WebSocket } from "ws";
+import { answerByApp } from "./agent/answering.ts";
+import { parseAppMessage } from "./agent/app-text.ts";
+import { type Counters, newCounters } from "./agent/counters.ts";
+import type { Edge } from "./agent/edge.ts";
+import { answerIncoming } from "./agent/ending.ts";
+import { applicationLost, applicationRouted } from "./agent/ownership.ts";
+import { RateLimit } from "./agent/rate-limit.ts";
+import { receive } from "./agent/receive.ts";
+import { Registrations } from "./agent/registrations.ts";
+import { Reports } from "./agent/reports.ts";
+import { requestByApp } from "./agent/requesting.ts";
+import { type AppHandler, AppServer, refuse, respond } from "./app/app-server.ts";
+import { DialogTable } from "./dialog/dialog-table.ts";
+import { TransactionLayer } from "./transaction/layer.ts";
+import {
+  rfcTimerValues,
+  systemTimers,
+  type Timers,
+  type TimerValues,
+} from "./transaction/timers.ts";
+import { portMessage, Transports } from "./transport/transports.ts";
+
+export interface SipOptions {
+  /** IPv4 address to bind; `0.0.0.0` binds all. */
+  host: string;
+  /** UDP and TCP; 0 takes a free one. */
+  port: number;
+  appHost: string;
+  appPort: number;
+  appSecret: string;
+  /** The HTTP port that hands over WebSockets; null when there is none. */
+  wsPort: number | null;
+  /** How long a pending INVITE waits for the next application. */
+  orphanMs: number;
+  log: Logger;
+  limits?: Partial<SipLimits>;
+  timers?: Timers;
+  timerValues?: TimerValues;
+}
+
+export interface SipLimits {
+  transactionsMax: number;
+  dialogsMax: number;
+  connectionsMax: number;
+  clientsMax: number;
+  /** New INVITEs and REGISTERs of one source address in a second. */
+  sourcePerSecondMax: number;
+}
+
+/** Sizes of every table, for health pages and leak checks. */
+export interface SipTables {
+  dialogs: number;
+  serverTransactions: number;
+  clientTransactions: number;
+  incoming: number;
+  incomingCalls: number;
+  outgoing: number;
+  connections: number;
+  registrations: number;
+  reportsWaiting: number;
+  applications: number;
+}
+
+export interface SipEdge {
+  readonly port: number;
+  readonly appPort: number;
+  readonly counters: Counters;
+  tables(): SipTables;
+  adoptWebSocket(socket: WebSocket, remote: { address: string; port: number }): void;
+  close(): Promise<void>;
+}
+
+const defaultLimits: SipLimits = {
+  transactionsMax: 60_000,
+  dialogsMax: 20_000,
+  connectionsMax: 10_000,
+  clientsMax: 100,
+  sourcePerSecondMax: 500,
+};
+
+/** Reported to applications; the form `v<n>.<n>.<n>` starts their pings. */
+const version = "v0.9.99-rexian";
+const sweepEveryMs = 30_000;
+
+/** Rejects with one clear line when a port cannot be opened. */
+export async function startSip(options: SipOptions): Promise<SipEdge> {
+  const limits = { ...defaultLimits, ...options.limits };
+  const timers = options.timers ?? systemTimers;
+  const edge = newEdge(options, { limits, timers });
+  edge.transports = await Transports.listen({
+    host: options.host,
+    port: options.port,
+    wsPort: options.wsPort,
+    connectionsMax: limits.connectionsMax,
+    onMessage: (bytes, flow) => receive(edge, bytes, flow),
+    onClosed: (flow) => edge.transactions.flowClosed(flow),
+    onBroken: (reason) => {
+      edge.counters.malformed++;
+      edge.log.debug({ reason }, "stream closed");
+    },
+    onRefused: () => edge.counters.refusedByLimit++,
+    onError: (error) => edge.log.warn({ error: error.message }, "listener error"),
+  });
+  try {
+    edge.apps = await AppServer.listen({
+      host: options.appHost,
+      port: options.appPort,
+      secret: options.appSecret,
+      version,
+      hostPorts: () => edge.transports.hostPorts,
+      clientsMax: limits.clientsMax,
+      handler: appHandler(edge),
+    });
+  } catch (error) {
+    await edge.transports.close();
+    throw new Error(portMessage("TCP (applications)", options.appHost, options.appPort, error));
+  }
+  return running(edge);
+}
+
+type UnopenedEdge = Omit<Edge, "transports" | "apps">;
+
+function newEdge(options: SipOptions, parts: { limits: SipLimits; timers: Timers }): Edge {
+  const { timers, limits } = parts;
+  const values = options.timerValues ?? rfcTimerValues;
+  const { transactionsMax } = limits;
+  const unopened: UnopenedEdge = {
+    timers,
+    values,
+    log: options.log,
+    counters: newCounters(),
+    transactions: new TransactionLayer({ timers, values, transactionsMax }),
+    dialogs: new DialogTable(limits.dialogsMax),
+    registrations: new Registrations(timers),
+    reports: new Reports(timers),
+    rateLimit: new RateLimit({ timers, perSecond: limits.sourcePerSecondMax }),
+    incoming: new Map(),
+    incomingCalls: new Map(),
+    outgoing: new Map(),
+    orphanMs: options.orphanMs,
+  };
+  // The listeners are set before the first message can arrive.
+  return unopened as Edge;
+}
+
+function appHandler(edge: Edge): AppHandler {
+  return {
+    sip(client, message) {
+      const parsed = parseAppMessage(message.text);
+      if (parsed === null) {
+        respond(client, message.id, "NOK|invalid sip message");
+      } else if (parsed.kind === "request") {
+        requestByApp(edge, client, { message, asked: parsed });
+      } else if (message.transactionId === "") {
+        refuse(client, message.id, "transaction id missing");
+      } else {
+        answerByApp(edge, client, { message, answer: parsed });
+      }
+    },
+    proxy(client, { id, transactionId }) {
+      respond(client, id, "NOK|proxying is not supported by the embedded signalling server");
+      const incoming = edge.incoming.get(transactionId);
+      if (incoming !== undefined) answerIncoming(edge, incoming, { status: 501 });
+    },
+    routed: (client, route) => applicationRouted(edge, client, route),
+    lost: (client) => applicationLost(edge, client),
+  };
+}
+
+function running(edge: Edge): SipEdge {
+  const sweep = setInterval(() => {
+    edge.registrations.sweep();
+    edge.reports.sweep();
+  }, sweepEveryMs);
+  return {
+    port: edge.transports.port,
+    appPort: edge.apps.port,
+    counters: edge.counters,
+    tables: () => {
+      const { servers, clients } = edge.transactions.counts;
+      return {
+        dialogs: edge.dialogs.size,
+        serverTransactions: servers,
+        clientTransactions: clients,
+        incoming: edge.incoming.size,
+        incomingCalls: edge.incomingCalls.size,
+        outgoing: edge.outgoing.size,
+        connections: edge.transports.connectionCount,
+        registrations: edge.registrations.size,
+        reportsWaiting: edge.reports.waiting,
+        applications: edge.apps.clientCount,
+      };
+    },
+    adoptWebSocket: (socket, remote) => edge.transports.adoptWebSocket(socket, remote),
+    async close() {
+      clearInterval(sweep);
+      for (const incoming of edge.incoming.values()) incoming.timer?.cancel();
+      for (const dialog of [...edge.dialogs.values()]) edge.dialogs.remove(dialog);
+      edge.transactions.close();
+      await Promise.all([edge.apps.close(), edge.transports.close()]);
+    },
+  };
+}

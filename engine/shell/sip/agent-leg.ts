@@ -6,7 +6,7 @@ import { toNumber } from "./call-identity.ts";
 import { toDialogRef } from "./dialog-ref.ts";
 import { sdpOf } from "./edge-link.ts";
 import { isSdpFault } from "./inbound.ts";
-import { cancelled, dropLeg, endLeg, hangUp } from "./leg-end.ts";
+import { cancelLeg, cancelled, endLeg, hangUp } from "./leg-end.ts";
 import { enqueue, type Leg } from "./leg-table.ts";
 import { allowedMethods, type Parts } from "./parts.ts";
 import { parseSipUri } from "./sip-headers.ts";
@@ -87,10 +87,7 @@ async function sendInvite(
     return;
   }
   leg.state = { kind: "inviting", sent: sent.value, target: command.target };
-  const dropping = leg.dropping;
-  if (dropping === null) return;
-  leg.dropping = null;
-  dropLeg(parts, leg, dropping);
+  if (leg.dropping !== null) cancelLeg(parts, leg, sent.value);
 }
 
 function onResponse(

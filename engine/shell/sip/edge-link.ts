@@ -37,8 +37,8 @@ export type EdgeLink = Readonly<{
   isUp(): boolean;
   /** Answers a request; whether it left is not known. */
   respond(res: SrfResponse, status: number, options?: ResponseOptions): void;
-  /** Answers an INVITE with 200; the value is the dialog's id. */
-  answer(res: SrfResponse, options: ResponseOptions): Promise<EdgeResult<string>>;
+  /** Answers an INVITE with 200. */
+  answer(res: SrfResponse, options: AnswerOptions): Promise<EdgeResult<undefined>>;
   invite(options: InviteOptions): Promise<EdgeResult<SentInvite>>;
   /** ACK to a 2xx of `invite`. */
   ack(ack: SrfAck): void;
@@ -48,6 +48,12 @@ export type EdgeLink = Readonly<{
 }>;
 
 export type ResponseOptions = Readonly<{ headers?: SrfHeaders; body?: string }>;
+
+export type AnswerOptions = ResponseOptions &
+  Readonly<{
+    /** The 200 left; called before any request of its dialog is. Also when that comes late. */
+    onSent(dialogId: string): void;
+  }>;
 
 export type EdgeHandlers = Readonly<{
   onRequest: SrfHandler;
@@ -140,11 +146,15 @@ export function createEdgeLink(address: EdgeAddress, log: Logger): EdgeLink {
     isUp: () => up,
     respond: (res, status, options = {}) =>
       guard(log, "a SIP response", () => res.send(status, { ...options })),
-    answer: (res, options) =>
+    answer: (res, { onSent, ...options }) =>
       settle((done) => {
         res.send(200, { ...options }, (error) => {
-          if (error) done({ ok: false, message: String(error) });
-          else done({ ok: true, value: res.stackDialogId });
+          if (error) {
+            done({ ok: false, message: String(error) });
+            return;
+          }
+          guard(log, "a sent answer", () => onSent(res.stackDialogId));
+          done({ ok: true, value: undefined });
         });
       }),
     invite: (options) => invite(srf, log, options),

@@ -84,22 +84,27 @@ async function sendAnswer(
   { res, localSdp }: Readonly<{ res: SrfResponse; localSdp: string }>,
 ): Promise<void> {
   const headers = { "Content-Type": "application/sdp", Allow: allowedMethods };
-  const sent = await parts.edge.answer(res, { headers, body: localSdp });
+  const onSent = (dialogId: string) => onAnswerSent(parts, leg, dialogId);
+  const sent = await parts.edge.answer(res, { headers, body: localSdp, onSent });
+  if (sent.ok || leg.state.kind !== "answering") return;
+  // The usual reason: the caller's CANCEL was at the edge before our 200.
+  parts.log.info({ legId: leg.legId }, `200 not sent: ${sent.message}`);
+  endLeg(parts, leg, cancelled);
+}
+
+function onAnswerSent(parts: Parts, leg: Leg, dialogId: string): void {
   if (leg.state.kind !== "answering") {
-    // Lost or cancelled while the 200 was on its way: if it left, its dialog must not stay.
-    if (sent.ok) parts.edge.bye(sent.value, null);
+    // Given up while the 200 was on its way: its dialog must not stay.
+    parts.edge.bye(dialogId, null);
     return;
   }
-  if (!sent.ok) {
-    // The usual reason: the caller's CANCEL was at the edge before our 200.
-    parts.log.info({ legId: leg.legId }, `200 not sent: ${sent.message}`);
-    endLeg(parts, leg, cancelled);
+  parts.legs.setTalking(leg, dialogId);
+  if (leg.dropping !== null) {
+    hangUp(parts, leg, leg.dropping);
     return;
   }
-  parts.legs.setTalking(leg, sent.value);
-  const dialogRef = toDialogRef({ dialogId: sent.value });
+  const dialogRef = toDialogRef({ dialogId });
   parts.post({ type: "legAnswered", legId: leg.legId, dialogRef });
-  if (leg.dropping !== null) hangUp(parts, leg, leg.dropping);
 }
 
 export function rejectLeg(
@@ -117,7 +122,8 @@ export function rejectLeg(
   if (text !== "") headers["Warning"] = `399 rexian "${text}"`;
   if (status === 503) headers["Retry-After"] = String(retryAfterSeconds);
   parts.edge.respond(leg.state.res, status, { headers });
-  endLeg(parts, leg, { reason: "rejected", sipStatus: status });
+  leg.dropping = { reason: "rejected", sipStatus: status };
+  endLeg(parts, leg, leg.dropping);
 }
 
 /** Browser-like offers (RFC 8829) are recognised, so that a WebRTC trunk can be a caller too. */

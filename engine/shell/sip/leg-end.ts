@@ -1,5 +1,7 @@
-// Every way in which a leg ends. The media leg goes with it, and one event tells the core.
+// Every way in which a leg ends. The media leg goes with it. One event tells the core, unless the
+// core itself dropped the leg: it has forgotten it by then.
 import type { LegCause } from "../../core/event.ts";
+import type { SentInvite } from "./edge-link.ts";
 import type { Leg } from "./leg-table.ts";
 import type { Parts } from "./parts.ts";
 
@@ -10,39 +12,37 @@ export function endLeg(parts: Parts, leg: Leg, cause: LegCause): void {
   parts.legs.end(leg);
   // In order behind what was asked for this leg before, so a media leg in the making goes too.
   void parts.media.dropLeg(leg.legId);
-  parts.post({ type, legId: leg.legId, cause });
+  if (leg.dropping === null) parts.post({ type, legId: leg.legId, cause });
 }
 
-/** The core wants the leg to end, in whatever state it is. */
+/** The core wants the leg to end, in whatever state it is. Once is enough. */
 export function dropLeg(parts: Parts, leg: Leg, cause: LegCause): void {
+  if (leg.dropping !== null || leg.state.kind === "over") return;
+  leg.dropping = cause;
   switch (leg.state.kind) {
-    case "arrived": {
-      const status = cause.sipStatus ?? statusOf(cause);
-      parts.edge.respond(leg.state.res, toFailureStatus(status));
+    case "arrived":
+      parts.edge.respond(leg.state.res, toFailureStatus(cause.sipStatus ?? statusOf(cause)));
       endLeg(parts, leg, cause);
       return;
-    }
     case "talking":
-      parts.edge.bye(leg.state.dialogId, reasonHeader(cause));
-      endLeg(parts, leg, cause);
+      hangUp(parts, leg, cause);
       return;
-    case "inviting": {
-      if (leg.dropping !== null) return;
-      leg.dropping = cause;
-      leg.state.sent.cancel(reasonHeader(cause) ?? "SIP;cause=487");
-      // Nobody listens to it any more. The SIP side ends with the final response (RFC 3261 9.1).
-      void parts.media.dropLeg(leg.legId);
-      leg.guard = setTimeout(() => endLeg(parts, leg, cancelled), cancelMsMax);
+    case "inviting":
+      cancelLeg(parts, leg, leg.state.sent);
       return;
-    }
     case "answering":
     case "preparing":
       // The task in progress sees it at its next step.
-      leg.dropping ??= cause;
-      return;
-    case "over":
       return;
   }
+}
+
+/** The SIP side ends with the final response (RFC 3261 9.1); until then the leg is ours. */
+export function cancelLeg(parts: Parts, leg: Leg, sent: SentInvite): void {
+  sent.cancel((leg.dropping && reasonHeader(leg.dropping)) ?? "SIP;cause=487");
+  // Nobody listens to it any more.
+  void parts.media.dropLeg(leg.legId);
+  leg.guard ??= setTimeout(() => endLeg(parts, leg, cancelled), cancelMsMax);
 }
 
 /** Ends a call that talks because of us: the other side's SDP or media cannot be used. */

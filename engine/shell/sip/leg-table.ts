@@ -1,5 +1,5 @@
 // The legs that this engine holds, by leg id and by the edge's dialog id, and the order of work on
-// each. A leg ends exactly once, and that end is posted exactly once.
+// each. A leg ends exactly once.
 import type { LegCause } from "../../core/event.ts";
 import type { AgentId, BridgeId, CallId, LegId } from "../../core/ids.ts";
 import type { SentInvite } from "./edge-link.ts";
@@ -23,7 +23,7 @@ export type Leg = {
   readonly role: "caller" | "agent";
   readonly agentId: AgentId | null;
   state: LegState;
-  /** A `dropLeg` that waits for a moment at which it can be done. */
+  /** The core dropped the leg and has forgotten it; what is left to do may still take its time. */
   dropping: LegCause | null;
   /** The 18x of this leg was told. */
   rang: boolean;

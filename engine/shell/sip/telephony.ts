@@ -230,7 +230,7 @@ type LegEvent = Extract<CentreEvent, { type: "digitPressed" | "playFinished" | "
 
 /** Late words of the media server about a leg that is over are no news. */
 function onLegEvent(parts: Parts, event: LegEvent): void {
-  if (parts.legs.get(event.legId) !== undefined) parts.post(event);
+  if (parts.legs.get(event.legId)?.dropping === null) parts.post(event);
 }
 
 /** The media server that held all legs is gone; the SIP sides that are still there end too. */

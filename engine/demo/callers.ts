@@ -148,12 +148,13 @@ function behave(
     if (key !== undefined) {
       if (nowMs - startedMs < key.afterMs) return;
       phone.sendDigits(key.digit);
+      hearing.forget();
       keys.shift();
       return;
     }
     const heard = hearing.state();
     if (heard === "somebody") talkedMs += stepMs;
-    if (heard === "music") waitedMs += stepMs;
+    else waitedMs += stepMs;
     if (!talking && hearing.mayTalk()) {
       talking = true;
       talk();

@@ -6,15 +6,17 @@ import type { HeardWindow } from "./peer/tone.ts";
 export type Heard = "unknown" | "music" | "somebody";
 
 /** Sound without a pause for so many windows of 100 ms is music; prompts pause more often. */
-const musicWindows = 25;
-/** A pause: this far under the mean of the last sounds, or under the noise of a line. */
-const pauseDropDb = 20;
+const musicWindows = 30;
+/** A pause: so many dB under the mean of the last sounds, or under the noise of a line. */
+const pauseDropDb = 9;
 const noiseDb = -48;
 /** Without music for so long, it is a person: longer than the announcements of a queue. */
 const personWindows = 60;
 
 export type Hearing = Readonly<{
   hear: (window: HeardWindow) => void;
+  /** A key was pressed: what was heard before says nothing about what comes now. */
+  forget: () => void;
   state: () => Heard;
   /** True from the moment that the music stopped: time to say something. */
   mayTalk: () => boolean;
@@ -36,6 +38,11 @@ export function createHearing(): Hearing {
       } else if (soundWindows === 0 || sinceMusic > 0) {
         sinceMusic += 1;
       }
+    },
+    forget: () => {
+      soundWindows = 0;
+      sinceMusic = 0;
+      musicSeen = false;
     },
     state: () => {
       if (sinceMusic >= personWindows) return "somebody";

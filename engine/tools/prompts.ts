@@ -57,7 +57,19 @@ function makePrompt(manifest: PromptManifest, path: string, parts: readonly Prom
       synthesise(manifest, spoken, raw);
       const pad = ["pad", "0", index < parts.length - 1 ? String(gapSeconds) : "0.05"];
       const format = ["-c", "1", "-b", "16", clean];
-      const effects = ["gain", "-3", "rate", "8000", "highpass", "200", ...trim, ...trim, "norm", "-6", ...pad];
+      const effects = [
+        "gain",
+        "-3",
+        "rate",
+        "8000",
+        "highpass",
+        "200",
+        ...trim,
+        ...trim,
+        "norm",
+        "-6",
+        ...pad,
+      ];
       execFileSync("sox", ["-R", "-D", raw, ...format, ...effects]);
       return clean;
     });

@@ -1,0 +1,300 @@
+// One party's media: what it sends us, and what we let it hear. It knows nothing of sockets and of
+// the control link.
+import { type G711Codec, pcmaToPcmu, pcmuToPcma, transcodeInPlace } from "../dsp/g711.ts";
+import { isRtcp, newRtpView, type RtpView, readRtp, rtpHeaderBytes } from "../dsp/rtp-packet.ts";
+import { DigitReceiver, DigitSender } from "../dsp/telephone-event.ts";
+import type { AudioTerms } from "../sdp/audio-terms.ts";
+import { silenceClip } from "../source/clip.ts";
+import type { Player } from "../source/player.ts";
+import type { LegTransport } from "./leg-transport.ts";
+import { OutboundStream, type StreamStart } from "./outbound-stream.ts";
+import { ReceiveStats } from "./receive-stats.ts";
+
+export interface LegEvents {
+  digit(leg: MediaLeg, digit: string): void;
+  playCompleted(leg: MediaLeg, playId: string): void;
+  media(leg: MediaLeg, media: "flowing" | "silent" | "failed"): void;
+}
+
+/** Takes a leg's audio for mixing. */
+export interface AudioSink {
+  onAudio(
+    from: MediaLeg,
+    audio: { codec: G711Codec; timestamp: number; packet: Buffer; start: number; end: number },
+  ): void;
+}
+
+export class MediaLeg {
+  readonly legId: string;
+  readonly transport: LegTransport;
+  readonly out: OutboundStream;
+  readonly stats = new ReceiveStats();
+  /** Packets that were whole RTP but of no format agreed. */
+  unknownFormat = 0;
+  malformed = 0;
+
+  private readonly events: LegEvents;
+  private readonly silentMs: number;
+  private readonly digitsIn: DigitReceiver;
+  private readonly digitsOut = new DigitSender();
+
+  private eventPayloadTypes: readonly number[] = [];
+  private codecOfPayloadType: (G711Codec | undefined)[] = [];
+  private maySend = false;
+  private mayReceive = false;
+
+  private player: Player | null = null;
+  private peer: MediaLeg | null = null;
+  private sink: AudioSink | null = null;
+  /** It has been given something to hear: from then on it gets silence rather than nothing. */
+  private served = false;
+  private lastForwardMs = 0;
+  private sendingDigit = false;
+
+  private media: "waiting" | "flowing" | "silent" = "waiting";
+  private lastPacketMs = 0;
+  private expectedByMs = Number.POSITIVE_INFINITY;
+
+  constructor(leg: {
+    legId: string;
+    transport: LegTransport;
+    start: StreamStart;
+    silentMs: number;
+    events: LegEvents;
+  }) {
+    this.legId = leg.legId;
+    this.transport = leg.transport;
+    this.events = leg.events;
+    this.silentMs = leg.silentMs;
+    this.out = new OutboundStream(leg.transport, leg.start);
+    this.digitsIn = new DigitReceiver((digit) => this.events.digit(this, digit));
+  }
+
+  /** Applies what the sides agreed. */
+  applyTerms(
+    terms: AudioTerms,
+    agreed: { maySend: boolean; mayReceive: boolean; ourEventPayloadType: number | null },
+    nowMs: number,
+  ): void {
+    const first = terms.codecs[0];
+    if (first !== undefined) {
+      this.out.codec = first.codec;
+      this.out.payloadType = first.payloadType;
+    }
+    this.out.eventPayloadType = terms.eventPayloadType;
+    const byType: (G711Codec | undefined)[] = [];
+    // Static types always: some far sides send the other law than they agreed to.
+    byType[0] = "PCMU";
+    byType[8] = "PCMA";
+    for (const { codec, payloadType } of terms.codecs) byType[payloadType] = codec;
+    this.codecOfPayloadType = byType;
+    this.eventPayloadTypes = [terms.eventPayloadType, agreed.ourEventPayloadType].filter(
+      (type) => type !== null,
+    );
+    if (agreed.mayReceive && !this.mayReceive) this.lastPacketMs = nowMs;
+    this.maySend = agreed.maySend;
+    this.mayReceive = agreed.mayReceive;
+  }
+
+  /** The leg must have sent its first packet by then, else it counts as silent. */
+  expectMediaBy(atMs: number): void {
+    if (this.media === "waiting") this.expectedByMs = atMs;
+  }
+
+  get playId(): string | null {
+    return this.player?.playId ?? null;
+  }
+
+  get currentPlayer(): Player | null {
+    return this.player;
+  }
+
+  get hearsPeer(): boolean {
+    return this.peer !== null || this.sink !== null;
+  }
+
+  /** From now on the leg hears this play and nothing else. */
+  hearPlayer(player: Player): void {
+    this.hearNothing();
+    this.player = player;
+  }
+
+  /** From now on this leg's packets go to `peer` at once. The other direction is the peer's call. */
+  talkTo(peer: MediaLeg, nowMs: number): void {
+    this.hearNothing();
+    this.peer = peer;
+    // The peer's next packet is at most 20 ms away: no silence before it.
+    this.lastForwardMs = nowMs;
+  }
+
+  /** From now on this leg's audio goes to a mixer, which sends it frames. */
+  talkToMixer(sink: AudioSink): void {
+    this.hearNothing();
+    this.sink = sink;
+  }
+
+  /** Silence. The leg's own words go nowhere. */
+  hearNothing(): void {
+    this.player = null;
+    this.peer = null;
+    this.sink = null;
+    this.served = true;
+    this.lastForwardMs = 0;
+    this.out.switchSource();
+  }
+
+  /** False when the far side takes no telephone-events or too many digits wait. */
+  sendDigits(digits: string): boolean {
+    return this.out.eventPayloadType !== null && this.digitsOut.push(digits);
+  }
+
+  /** A packet of the far side, already known to be his. */
+  receive(packet: Buffer, nowMs: number): void {
+    if (isRtcp(packet)) return;
+    const view = sharedView;
+    if (!readRtp(packet, view)) {
+      this.malformed += 1;
+      return;
+    }
+    const codec = this.codecOfPayloadType[view.payloadType];
+    const isEvent = codec === undefined && this.eventPayloadTypes.includes(view.payloadType);
+    if (codec === undefined && !isEvent) {
+      this.unknownFormat += 1;
+      return;
+    }
+    this.stats.onPacket(view, nowMs);
+    this.lastPacketMs = nowMs;
+    if (this.media !== "flowing") {
+      this.media = "flowing";
+      this.events.media(this, "flowing");
+    }
+    if (codec === undefined) this.receiveEvent(packet, view, nowMs);
+    else this.receiveAudio(packet, view, codec, nowMs);
+  }
+
+  /** Every 20 ms. */
+  tick(nowMs: number): void {
+    if (this.digitsIn.pending) this.digitsIn.onTime(nowMs);
+    this.watchMedia(nowMs);
+    if (!this.maySend) {
+      this.out.pause();
+      return;
+    }
+    if (this.sink !== null) return;
+    if (this.digitsOut.idle) this.sendingDigit = false;
+    else if (this.sendDigitStep(nowMs)) return;
+    if (this.player !== null) this.playFrame(this.player, nowMs);
+    else if (this.served && nowMs - this.lastForwardMs > comfortMs) this.sendSilence(nowMs);
+  }
+
+  /** A mixer's frame for this leg: `codes` in the codec of `out`, 160 bytes, at the tick. */
+  sendMixed(codes: Uint8Array, nowMs: number): void {
+    if (!this.maySend) return;
+    if (!this.digitsOut.idle && this.sendDigitStep(nowMs)) return;
+    this.out.beginFrame(nowMs);
+    const buffer = this.out.frameBuffer();
+    buffer.set(codes, rtpHeaderBytes);
+    this.out.sendFrame(buffer, nowMs);
+  }
+
+  skipFrames(count: number): void {
+    this.out.skipFrames(count);
+  }
+
+  close(): void {
+    this.hearNothing();
+    this.maySend = false;
+    this.transport.close();
+  }
+
+  private receiveEvent(packet: Buffer, view: RtpView, nowMs: number): void {
+    this.digitsIn.onEvent(
+      { ssrc: view.ssrc, timestamp: view.timestamp, bytes: packet, start: view.payloadStart },
+      nowMs,
+    );
+    const { peer } = this;
+    // The digit's listener may have changed the bridge just now.
+    if (peer === null || peer === this || !peer.maySend) return;
+    if (peer.out.eventPayloadType === null) peer.out.skipForwarded();
+    else {
+      peer.lastForwardMs = nowMs;
+      peer.out.forward(packet, view, peer.out.eventPayloadType, nowMs);
+    }
+  }
+
+  private receiveAudio(packet: Buffer, view: RtpView, codec: G711Codec, nowMs: number): void {
+    if (this.digitsIn.pending) this.digitsIn.onAudio(view.timestamp);
+    const { peer } = this;
+    if (peer !== null) peer.hearForwarded(packet, view, codec, nowMs);
+    else if (this.sink !== null) {
+      this.sink.onAudio(this, {
+        codec,
+        timestamp: view.timestamp,
+        packet,
+        start: view.payloadStart,
+        end: view.payloadEnd,
+      });
+    }
+  }
+
+  private hearForwarded(packet: Buffer, view: RtpView, codec: G711Codec, nowMs: number): void {
+    if (!this.maySend) return;
+    this.lastForwardMs = nowMs;
+    if (this.sendingDigit) {
+      this.out.skipForwarded();
+      return;
+    }
+    if (codec !== this.out.codec) {
+      transcodeInPlace(packet, {
+        table: codec === "PCMU" ? pcmuToPcma : pcmaToPcmu,
+        start: view.payloadStart,
+        end: view.payloadEnd,
+      });
+    }
+    this.out.forward(packet, view, this.out.payloadType, nowMs);
+  }
+
+  private sendDigitStep(nowMs: number): boolean {
+    const step = this.digitsOut.next();
+    this.sendingDigit = step !== null;
+    if (step === null) return false;
+    // Forwarded packets keep the clock; frames of our own count it.
+    if (this.player !== null || nowMs - this.lastForwardMs > comfortMs) this.out.beginFrame(nowMs);
+    this.out.sendDigitStep(step, nowMs);
+    return true;
+  }
+
+  private playFrame(player: Player, nowMs: number): void {
+    const buffer = this.out.frameBuffer();
+    if (player.fill(buffer, rtpHeaderBytes, this.out.codec)) {
+      this.out.beginFrame(nowMs);
+      this.out.sendFrame(buffer, nowMs);
+      return;
+    }
+    this.player = null;
+    this.sendSilence(nowMs);
+    this.events.playCompleted(this, player.playId);
+  }
+
+  private sendSilence(nowMs: number): void {
+    this.out.beginFrame(nowMs);
+    const buffer = this.out.frameBuffer();
+    silenceClip[this.out.codec].copy(buffer, rtpHeaderBytes);
+    this.out.sendFrame(buffer, nowMs);
+  }
+
+  private watchMedia(nowMs: number): void {
+    if (!this.mayReceive) return;
+    const ended = this.media === "flowing" && nowMs - this.lastPacketMs >= this.silentMs;
+    const neverCame = this.media === "waiting" && nowMs >= this.expectedByMs;
+    if (!ended && !neverCame) return;
+    this.media = "silent";
+    this.events.media(this, "silent");
+  }
+}
+
+/** Packets are handled one at a time, so that one view serves all. */
+const sharedView = newRtpView();
+
+/** A bridged leg that got nothing for so long hears silence instead. */
+const comfortMs = 200;

@@ -1,0 +1,51 @@
+// WebRTC by node-datachannel (libdatachannel): ICE, DTLS and SRTP in native threads, all browsers on
+// one UDP port. The SDP that browsers see is written by us.
+import { createSocket } from "node:dgram";
+import { isIPv6 } from "node:net";
+import { DatachannelLeg } from "./webrtc-connection.ts";
+import type { WebRtcStack } from "./webrtc-leg.ts";
+
+/** Opens the stack. `port` 0 takes a free one. Rejects when the port is taken. */
+export async function openWebRtcStack(options: {
+  host: string;
+  publicHost: string | null;
+  port: number;
+}): Promise<WebRtcStack> {
+  const { default: library } = await import("node-datachannel");
+  const port = await freeUdpPort(options);
+  const legs = new Set<DatachannelLeg>();
+  return {
+    port,
+    create: ({ ssrc, events }) => {
+      const leg = new DatachannelLeg(library, {
+        host: options.host,
+        publicHost: options.publicHost,
+        port,
+        ssrc,
+        events,
+        onClosed: () => legs.delete(leg),
+      });
+      legs.add(leg);
+      return leg;
+    },
+    close: () => {
+      for (const leg of [...legs]) leg.close();
+      library.cleanup();
+    },
+  };
+}
+
+/** Makes sure that the port is free, which the library would only tell at the first call. */
+function freeUdpPort(wanted: { host: string; port: number }): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const socket = createSocket(isIPv6(wanted.host) ? "udp6" : "udp4");
+    socket.once("error", (error) => {
+      socket.close();
+      reject(error);
+    });
+    socket.bind({ port: wanted.port, address: wanted.host, exclusive: true }, () => {
+      const { port } = socket.address();
+      socket.close(() => resolve(port));
+    });
+  });
+}

@@ -1,5 +1,6 @@
 // Starts the media server in its own thread, so that SIP and HTTP never delay a frame.
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { EdgeConfig } from "../../wire/edge-config.ts";
 
@@ -13,41 +14,56 @@ export type MediaWorkerReply =
 export interface StartedMedia {
   controlPort: number;
   webrtcPort: number;
-  /** Resolves when the thread died without `close`: the edge must exit, its calls have no sound. */
-  died: Promise<Error>;
+  /**
+   * Rejects when the thread dies without `close`, else stays open. Left alone, the rejection ends
+   * the process, which is right: calls without sound are no calls.
+   */
+  died: Promise<never>;
   /** Ends all legs and the thread. */
   close(): Promise<void>;
 }
 
 /** Starts the worker. Rejects with the reason when it cannot serve, e.g. a taken port. */
 export async function startMedia(options: MediaWorkerOptions): Promise<StartedMedia> {
-  const source = import.meta.url.endsWith(".ts");
-  const url = new URL(source ? "./worker.ts" : "./worker.js", import.meta.url);
-  const worker = new Worker(fileURLToPath(url), {
-    workerData: options,
-    // From source, the thread needs the loader that its parent runs under.
-    execArgv: source ? ["--import", "tsx"] : [],
-  });
-  const died = new Promise<Error>((resolve) => {
+  const worker = new Worker(workerUrl(), { workerData: options });
+  const ended = new Promise<Error>((resolve) => {
     worker.once("error", resolve);
     worker.once("exit", (code) => resolve(new Error(`the media thread ended with ${code}`)));
   });
-  const ready = await Promise.race([firstReply(worker), died]);
+  const ready = await Promise.race([firstReply(worker), ended]);
   if (ready instanceof Error) {
     await worker.terminate();
     throw ready;
   }
+  let closing = false;
+  const died = new Promise<never>((_, reject) => {
+    void ended.then((error) => {
+      if (!closing) reject(error);
+    });
+  });
   return {
     ...ready,
     died,
     close: async () => {
-      const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+      closing = true;
       worker.postMessage("close");
       const timer = setTimeout(() => void worker.terminate(), closeMs);
       await ended;
       clearTimeout(timer);
     },
   };
+}
+
+/** The compiled worker; run from source, a line that first registers the TypeScript loader. */
+function workerUrl(): URL {
+  if (!import.meta.url.endsWith(".ts")) return new URL("./worker.js", import.meta.url);
+  const require = createRequire(import.meta.url);
+  const loader = pathToFileURL(require.resolve("tsx/esm/api").replace(/\.cjs$/, ".mjs")).href;
+  const worker = new URL("./worker.ts", import.meta.url).href;
+  const code = `import { register } from ${JSON.stringify(loader)};
+register();
+await import(${JSON.stringify(worker)});`;
+  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
 function firstReply(worker: Worker): Promise<{ controlPort: number; webrtcPort: number } | Error> {

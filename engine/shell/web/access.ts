@@ -37,16 +37,16 @@ export function createWhoIs(sessions: Sessions, people: People): WhoIs {
   };
 }
 
-/** Must be registered after the cookie parser and before any route. */
+/** Must be called after the cookie parser and before any route. Returns all rules, by operation. */
 export function guardRoutes(
   app: FastifyInstance,
   options: Readonly<{ whoIs: WhoIs; origins: readonly string[] }>,
-): void {
+): ReadonlyMap<string, Access> {
+  const rules = new Map<string, Access>();
   app.decorateRequest("login", null);
-  app.addHook("onRoute", (route) => {
-    if (route.config?.access === undefined) {
-      throw new Error(`${String(route.method)} ${route.url} has no access rule`);
-    }
+  app.addHook("onRoute", ({ method, url, config }) => {
+    if (config?.access === undefined) throw new Error(`${method} ${url} has no access rule`);
+    rules.set(`${method} ${url}`, config.access);
   });
   app.addHook("onRequest", async (request) => {
     const { access } = request.routeOptions.config;
@@ -62,6 +62,7 @@ export function guardRoutes(
     if (access === "loggedIn" || access.includes(request.login.person.role)) return;
     throw new WebError(403, "notAllowed", "your role may not do that");
   });
+  return rules;
 }
 
 function checkLoopback(request: FastifyRequest): void {

@@ -9,7 +9,9 @@ export function isOriginAllowed(
   if (origin === undefined) return true;
   if (allowed.includes(origin)) return true;
   try {
-    return host !== undefined && new URL(origin).host === host.toLowerCase();
+    // Through URL both lose the scheme's default port.
+    const { host: page, protocol } = new URL(origin);
+    return host !== undefined && page !== "" && page === new URL(`${protocol}//${host}`).host;
   } catch {
     return false;
   }

@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import cookie from "@fastify/cookie";
 import helmet from "@fastify/helmet";
 import swagger from "@fastify/swagger";
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from "fastify";
 import {
   jsonSchemaTransform,
   serializerCompiler,
@@ -13,7 +13,7 @@ import {
 } from "fastify-type-provider-zod";
 import type { SiteFile } from "../../config/schema.ts";
 import type { WallboardView } from "../../wire/desk.ts";
-import { cookieName, createWhoIs, guardRoutes, type Login } from "./access.ts";
+import { type Access, cookieName, createWhoIs, guardRoutes, type Login } from "./access.ts";
 import { apiRoutes, type CallReader } from "./api-routes.ts";
 import { createLoginGuard } from "./login-guard.ts";
 import { loginRoutes } from "./login-routes.ts";
@@ -46,6 +46,8 @@ export type WebOptions = Readonly<{
 
 export type Web = {
   readonly app: FastifyInstance;
+  /** Every operation with its rule, as `GET /healthz`. */
+  readonly rules: ReadonlyMap<string, Access>;
   /** The port, or 0 on a Unix socket. Rejects with Node's error when the address is taken. */
   listen(): Promise<number>;
   /**
@@ -63,7 +65,7 @@ export async function createWeb(options: WebOptions): Promise<Web> {
   const whoIs = createWhoIs(sessions, people);
   const app: FastifyInstance = fastify({
     loggerInstance: options.log,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: bodyBytesMax,
     requestTimeout: 30_000,
     // Only the front can write to the Unix socket, so only there the header says the truth, and of
@@ -76,7 +78,7 @@ export async function createWeb(options: WebOptions): Promise<Web> {
   app.removeContentTypeParser("text/plain");
   answerErrors(app);
   await app.register(cookie);
-  guardRoutes(app, { whoIs, origins });
+  const rules = guardRoutes(app, { whoIs, origins });
   await app.register(helmet, headerRules(site.http.secureCookies));
   app.addHook("onSend", async (_request, reply) => {
     reply.header("permissions-policy", "microphone=(self), camera=(), geolocation=()");
@@ -100,6 +102,7 @@ export async function createWeb(options: WebOptions): Promise<Web> {
   });
   return {
     app,
+    rules,
     async listen() {
       if ("path" in listen) {
         // A killed engine leaves its socket behind.

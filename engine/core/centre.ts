@@ -32,6 +32,7 @@ export function createCentre(options: Readonly<{ dayOffsetMinutes?: number }> = 
     nowMs: 0,
     calls: new Map(),
     legs: new Map(),
+    droppedLegs: new Map(),
     agents: new Map(),
     queues: new Map(),
     flows: new Map(),

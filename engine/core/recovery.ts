@@ -37,6 +37,8 @@ export function engineRestarted(turn: Turn, event: Restarted): void {
     } else callerGone(turn, call.id, { cause: lostInRestart, failed: isUnanswered(turn, call) });
   }
   record(turn, { type: "engineRestarted", callsKept, callsLost: calls.length - callsKept });
+  // The reports of earlier drops went to the dead engine.
+  centre.droppedLegs.clear();
   dropStrangers(turn, event);
 }
 

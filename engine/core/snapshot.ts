@@ -66,6 +66,7 @@ const stateKeys: readonly (keyof Centre)[] = [
   "nowMs",
   "calls",
   "legs",
+  "droppedLegs",
   "agents",
   "queues",
   "flows",

@@ -40,6 +40,8 @@ export type Centre = {
   nowMs: Ms;
   calls: Map<CallId, Call>;
   legs: Map<LegId, Leg>;
+  /** Legs that were dropped and whose end was not reported yet, with the time of the drop. */
+  droppedLegs: Map<LegId, Ms>;
   agents: Map<AgentId, Agent>;
   queues: Map<QueueId, Queue>;
   /** Flows by {@link flowKey}: those of the configuration and those that calls are pinned to. */

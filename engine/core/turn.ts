@@ -3,7 +3,7 @@
 import type { Command } from "./command.ts";
 import { clearDeadline, type Due, setDeadline } from "./deadlines.ts";
 import type { Fact, FactBody } from "./fact.ts";
-import type { AgentId, CallId, Ms, QueueId } from "./ids.ts";
+import type { AgentId, CallId, LegId, Ms, QueueId } from "./ids.ts";
 import { assert } from "./invariant.ts";
 import type { Agent, Call, Centre, Queue } from "./state.ts";
 import { applyFact } from "./stats/stats.ts";
@@ -31,6 +31,18 @@ export function order(turn: Turn, command: Command): void {
 /** Says that input had no effect, and why. */
 export function ignore(turn: Turn, event: string, why: string): void {
   record(turn, { type: "eventIgnored", event, why });
+}
+
+/** Ends a leg and forgets it; the report of its end, and what crosses it, is then expected. */
+export function endLeg(turn: Turn, legId: LegId, command: Command): void {
+  const { legs, droppedLegs } = turn.centre;
+  legs.delete(legId);
+  droppedLegs.set(legId, turn.nowMs);
+  for (const [oldest, droppedAtMs] of droppedLegs) {
+    if (droppedLegs.size <= droppedLegsMax && droppedAtMs > turn.nowMs - dropReportMsMax) break;
+    droppedLegs.delete(oldest);
+  }
+  order(turn, command);
 }
 
 /** A deadline is always in the future, so that firing the due ones comes to an end. */
@@ -87,3 +99,7 @@ export function nextId(
   const { idsUsed } = setCall(turn, callId, { idsUsed: callOf(turn, callId).idsUsed + 1 });
   return `${callId}-${kind}${idsUsed}`;
 }
+
+/** Longer than SIP takes to give up on a CANCEL or BYE (RFC 3261 17.1: 64 * T1 = 32 s). */
+const dropReportMsMax = 60_000;
+const droppedLegsMax = 10_000;

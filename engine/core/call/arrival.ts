@@ -4,7 +4,7 @@ import type { Flow, NumberConfig } from "../centre-config.ts";
 import type { CentreEvent } from "../event.ts";
 import { enterFlow } from "../ivr/flow.ts";
 import type { Centre } from "../state.ts";
-import { ignore, order, record, type Turn } from "../turn.ts";
+import { endLeg, ignore, order, record, type Turn } from "../turn.ts";
 
 type Arrival = Extract<CentreEvent, { type: "callArrived" }>;
 
@@ -15,7 +15,7 @@ type Arrival = Extract<CentreEvent, { type: "callArrived" }>;
 export function callArrived(turn: Turn, event: Arrival): void {
   const { centre } = turn;
   const { callId, legId, trunkId, ani, dnis, firstDnis } = event;
-  if (centre.calls.has(callId) || centre.legs.has(legId)) {
+  if (centre.calls.has(callId) || centre.legs.has(legId) || centre.droppedLegs.has(legId)) {
     ignore(turn, event.type, "duplicate");
     return;
   }
@@ -76,7 +76,7 @@ function refusalOf(centre: Centre, event: Arrival, number: NumberConfig | null):
 
 function refuse(turn: Turn, event: Arrival, refusal: Refusal): void {
   const { callId, legId } = event;
-  order(turn, { type: "rejectLeg", legId, ...refusal });
+  endLeg(turn, legId, { type: "rejectLeg", legId, ...refusal });
   const cause = { reason: "rejected", sipStatus: refusal.sipStatus } as const;
   record(turn, { type: "callEnded", callId, outcome: "rejected", by: "engine", cause });
 }

@@ -2,7 +2,7 @@
 import type { LegCause } from "../event.ts";
 import type { CallOutcome, ReleasedBy } from "../fact.ts";
 import type { CallId, LegId } from "../ids.ts";
-import { callOf, forget, order, record, type Turn } from "../turn.ts";
+import { callOf, endLeg, forget, record, type Turn } from "../turn.ts";
 
 export const normal: LegCause = { reason: "normal", sipStatus: null };
 
@@ -23,14 +23,13 @@ export function closeCall(turn: Turn, callId: CallId, end: CallEnd): void {
 
 /** Releases the caller and closes the call. */
 export function releaseCall(turn: Turn, callId: CallId, end: CallEnd): void {
-  order(turn, { type: "dropLeg", legId: callOf(turn, callId).callerLegId, cause: end.cause });
+  dropLeg(turn, callOf(turn, callId).callerLegId, end.cause);
   closeCall(turn, callId, end);
 }
 
 /** Ends a leg and forgets it: whatever comes from it later is late. */
 export function dropLeg(turn: Turn, legId: LegId, cause: LegCause = normal): void {
-  turn.centre.legs.delete(legId);
-  order(turn, { type: "dropLeg", legId, cause });
+  endLeg(turn, legId, { type: "dropLeg", legId, cause });
 }
 
 const callDeadlines = [

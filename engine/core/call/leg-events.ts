@@ -29,15 +29,26 @@ export type LegEvent = Extract<
 export function legEvent(turn: Turn, event: LegEvent): void {
   const leg = turn.centre.legs.get(event.legId);
   if (leg === undefined) {
-    if (event.type === "legAnswered") {
-      const cause = { reason: "cancelled", sipStatus: null } as const;
-      order(turn, { type: "dropLeg", legId: event.legId, cause });
-    }
-    ignore(turn, event.type, "unknownLeg");
+    legGone(turn, event);
     return;
   }
   const why = handleLegEvent(turn, leg, event);
   if (why !== null) ignore(turn, event.type, why);
+}
+
+/**
+ * An event of a leg that is not known any more. The end of a dropped leg is expected, its media and
+ * keys are of no interest; an answer crossed our CANCEL.
+ */
+function legGone(turn: Turn, event: LegEvent): void {
+  const { droppedLegs } = turn.centre;
+  const dropped = droppedLegs.has(event.legId);
+  if (event.type === "legFailed" || event.type === "legReleased") droppedLegs.delete(event.legId);
+  if (event.type === "legAnswered") {
+    const cause = { reason: "cancelled", sipStatus: null } as const;
+    order(turn, { type: "dropLeg", legId: event.legId, cause });
+    ignore(turn, event.type, dropped ? "crossedDrop" : "unknownLeg");
+  } else if (!dropped) ignore(turn, event.type, "unknownLeg");
 }
 
 /** Why the event had no effect, or null. */

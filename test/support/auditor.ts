@@ -1,0 +1,391 @@
+// A second, simpler model of a centre, written apart from the core: it reads facts, commands and the
+// debug state only, and says what cannot be. Numbers in brackets are the auditor's invariants.
+import type { Step } from "../../engine/core/centre.ts";
+import type { DebugState } from "../../engine/core/debug-state.ts";
+import type { CentreEvent } from "../../engine/core/event.ts";
+import type { AgentStateKind, Fact } from "../../engine/core/fact.ts";
+
+export class AuditError extends Error {
+  override readonly name = "AuditError";
+}
+
+export type Auditor = {
+  /** Every step, in order. */
+  onStep(step: Step, event: CentreEvent): void;
+  /** The state after the step. */
+  check(state: DebugState, event: CentreEvent): void;
+  /** [8] Nothing is left when traffic has ended. */
+  checkQuiet(state: DebugState): void;
+  /** Facts by type, for asking whether a run had what it should prove. */
+  readonly counts: ReadonlyMap<string, number>;
+};
+
+type Waiting = { callId: string; queuedAtMs: number; order: number; ringing: boolean };
+type QueueBook = { waiting: Map<string, Waiting>; offered: number; left: number };
+type Cohort = { offered: number; left: number };
+type CallBook = { arrivedAtMs: number; queueId: string | null; inQueueFirst: boolean };
+type AgentBook = { kind: AgentStateKind; sinceMs: number; sumMs: number; firstMs: number };
+
+const cohortMs = 900_000;
+
+export function createAuditor(): Auditor {
+  const counts = new Map<string, number>();
+  const calls = new Map<string, CallBook>();
+  const queues = new Map<string, QueueBook>();
+  const cohorts = new Map<string, Cohort>();
+  const offers = new Map<string, { agentId: string; callId: string }>();
+  const agents = new Map<string, AgentBook>();
+  /** Offers made in steps not yet checked against the state. */
+  let offersToJudge: { agentId: string; callId: string; queueId: string; others: Waiting[] }[] = [];
+  const places = new Map<string, { order: number; queuedAtMs: number }>();
+  let seq = 0;
+  let order = 0;
+  let ended = 0;
+
+  function must(holds: boolean, what: string, detail?: unknown): void {
+    if (!holds)
+      throw new AuditError(`${what}${detail === undefined ? "" : `: ${JSON.stringify(detail)}`}`);
+  }
+
+  function queueBook(queueId: string): QueueBook {
+    const known = queues.get(queueId) ?? { waiting: new Map(), offered: 0, left: 0 };
+    queues.set(queueId, known);
+    return known;
+  }
+
+  function cohortBook(queueId: string, queuedAtMs: number): Cohort {
+    const key = `${queueId} ${Math.floor(queuedAtMs / cohortMs)}`;
+    const known = cohorts.get(key) ?? { offered: 0, left: 0 };
+    cohorts.set(key, known);
+    return known;
+  }
+
+  function onStep(step: Step, event: CentreEvent): void {
+    for (const fact of step.facts) {
+      must(fact.seq === seq + 1, "facts are numbered without gaps", fact);
+      seq = fact.seq;
+      counts.set(fact.type, (counts.get(fact.type) ?? 0) + 1);
+      onFact(fact);
+    }
+    onCommands(step, event);
+  }
+
+  function onFact(fact: Fact): void {
+    if ("callId" in fact && fact.type !== "callArrived" && fact.type !== "wrapUpEnded") {
+      must(
+        calls.has(fact.callId),
+        "nothing happens to a call before it came or after it ended",
+        fact,
+      );
+    }
+    switch (fact.type) {
+      case "callArrived":
+        must(!calls.has(fact.callId), "a call arrives once", fact);
+        calls.set(fact.callId, { arrivedAtMs: fact.atMs, queueId: null, inQueueFirst: false });
+        return;
+      case "callEnded": {
+        const call = calls.get(fact.callId);
+        must(call?.inQueueFirst !== true, "an ended call has left its queue", fact);
+        for (const book of queues.values()) book.waiting.delete(fact.callId);
+        calls.delete(fact.callId);
+        places.delete(fact.callId);
+        ended += 1;
+        return;
+      }
+      case "queueEntered":
+        onQueueEntered(fact);
+        return;
+      case "queueLeft":
+        onQueueLeft(fact);
+        return;
+      case "offerMade":
+        onOfferMade(fact);
+        return;
+      case "offerEnded": {
+        const offer = offers.get(fact.offerId);
+        must(offer?.agentId === fact.agentId, "an offer ends once, for its agent", fact);
+        offers.delete(fact.offerId);
+        const waiting = queueBook(fact.queueId).waiting.get(fact.callId);
+        if (fact.result !== "answered") queueBook(fact.queueId).waiting.delete(fact.callId);
+        else must(waiting !== undefined, "an answered call waited", fact);
+        return;
+      }
+      case "talkStarted":
+        queueBook(fact.queueId).waiting.delete(fact.callId);
+        return;
+      case "agentStateChanged":
+        onAgentState(fact);
+        return;
+      default:
+        return;
+    }
+  }
+
+  function onQueueEntered(fact: Extract<Fact, { type: "queueEntered" }>): void {
+    const { callId, queueId, queuedAtMs, returned, atMs } = fact;
+    const call = calls.get(callId);
+    if (call === undefined) return;
+    const place = places.get(callId);
+    if (returned) {
+      must(place?.queuedAtMs === queuedAtMs, "who returns keeps the exact place", fact);
+    } else {
+      must(queuedAtMs === atMs, "a new place begins now", fact);
+      queueBook(queueId).offered += 1;
+      cohortBook(queueId, queuedAtMs).offered += 1;
+      call.inQueueFirst = true;
+      order += 1;
+      places.set(callId, { order, queuedAtMs });
+    }
+    call.queueId = queueId;
+    const at = places.get(callId)?.order ?? order;
+    queueBook(queueId).waiting.set(callId, { callId, queuedAtMs, order: at, ringing: false });
+  }
+
+  function onQueueLeft(fact: Extract<Fact, { type: "queueLeft" }>): void {
+    const call = calls.get(fact.callId);
+    must(call?.inQueueFirst === true, "a call leaves its queue once", fact);
+    if (call === undefined) return;
+    call.inQueueFirst = false;
+    must(fact.waitMs === fact.atMs - fact.queuedAtMs, "the wait runs from queue entry", fact);
+    must(fact.sinceArrivalMs === fact.atMs - call.arrivedAtMs, "response runs from arrival", fact);
+    queueBook(fact.queueId).left += 1;
+    cohortBook(fact.queueId, fact.queuedAtMs).left += 1;
+    if (fact.outcome.kind !== "answered") queueBook(fact.queueId).waiting.delete(fact.callId);
+  }
+
+  function onOfferMade(fact: Extract<Fact, { type: "offerMade" }>): void {
+    const { offerId, callId, agentId, queueId } = fact;
+    const agent = agents.get(agentId);
+    must(agent?.kind === "ready", "[2] only a ready agent is offered a call", { fact, agent });
+    const open = [...offers.values()];
+    must(!open.some((offer) => offer.agentId === agentId), "[2] one offer an agent", fact);
+    must(!open.some((offer) => offer.callId === callId), "one offer a call", fact);
+    offers.set(offerId, { agentId, callId });
+    const { waiting } = queueBook(queueId);
+    const mine = waiting.get(callId);
+    must(mine !== undefined && !mine.ringing, "an offered call waits in that queue", fact);
+    if (mine !== undefined) waiting.set(callId, { ...mine, ringing: true });
+    const others = [...waiting.values()].filter((other) => !other.ringing);
+    offersToJudge.push({ agentId, callId, queueId, others });
+  }
+
+  function onAgentState(fact: Extract<Fact, { type: "agentStateChanged" }>): void {
+    const { agentId, from, to, atMs, inPreviousMs } = fact;
+    const known = agents.get(agentId);
+    if (known !== undefined) {
+      must(known.kind === from, "an agent's states follow each other", { fact, known });
+      must(inPreviousMs === atMs - known.sinceMs, "[5] time in a state is its length", fact);
+    }
+    must(transitions[from].includes(to), "agents change state as declared", fact);
+    const firstMs = known?.firstMs ?? atMs - inPreviousMs;
+    const sumMs = (known?.sumMs ?? 0) + inPreviousMs;
+    must(sumMs === atMs - firstMs, "[5] states add up to the time there was", fact);
+    agents.set(agentId, { kind: to, sinceMs: atMs, sumMs, firstMs });
+  }
+
+  function onCommands(step: Step, event: CentreEvent): void {
+    const popped = new Set<string>();
+    for (const command of step.commands) {
+      if (command.type === "popScreen") popped.add(`${command.agentId} ${command.pop.callId}`);
+      if (command.type === "ringAgentLeg") {
+        must(
+          popped.has(`${command.agentId} ${command.callId}`),
+          "the screen pop leaves before the ring",
+          command,
+        );
+      }
+    }
+    if (event.type === "agentRequested") {
+      const replies = step.commands.filter(({ type }) => type === "replyToDesk");
+      must(replies.length === 1, "each desk request has one reply", event);
+    }
+  }
+
+  function check(state: DebugState, event: CentreEvent): void {
+    checkPlaces(state);
+    checkAgents(state);
+    checkBooks(state);
+    checkMatching(state);
+    if (event.type === "timeAdvanced") {
+      const late = state.deadlines.find(({ atMs }) => atMs <= state.nowMs);
+      must(late === undefined, "[6] no deadline lies in the past", late);
+    }
+    judgeOffers(state);
+  }
+
+  /** [1] each live call in one place, [3] legs and bridges. */
+  function checkPlaces(state: DebugState): void {
+    must(state.calls.length === calls.size, "live calls are those that came and did not end", {
+      state: state.calls.length,
+      books: calls.size,
+    });
+    const legs = new Map(state.legs.map((leg) => [leg.id, leg]));
+    const lines = new Map<string, { queueId: string; ringing: boolean }>();
+    for (const queue of state.queues) {
+      for (const { callId, ringing } of queue.line) {
+        must(!lines.has(callId), "[1] a call stands in one line", callId);
+        lines.set(callId, { queueId: queue.queueId, ringing });
+      }
+    }
+    let legCount = 0;
+    for (const call of state.calls) {
+      must(calls.has(call.callId), "a live call has books", call);
+      const { place } = call;
+      const line = lines.get(call.callId);
+      const waits = place.kind === "queue" || place.kind === "offer";
+      must((line !== undefined) === waits, "[1] in line exactly while waiting", call);
+      if (line !== undefined) {
+        must(line.ringing === (place.kind === "offer"), "[1] rings exactly while offered", call);
+      }
+      const wanted = "legId" in place ? [call.callerLegId, place.legId] : [call.callerLegId];
+      legCount += wanted.length;
+      for (const legId of wanted)
+        must(legs.get(legId)?.callId === call.callId, "[3] legs are live", call);
+    }
+    must(legCount === state.legs.length, "[3] each leg belongs to one call", state.legs);
+    for (const bridge of state.bridges) {
+      must(bridge.legIds.length === 2, "[3] a bridge joins two", bridge);
+      for (const legId of bridge.legIds) {
+        must(legs.get(legId)?.callId === bridge.callId, "[3] a bridge has live legs", bridge);
+      }
+    }
+    must(offers.size === state.offers.length, "open offers are those of the facts", state.offers);
+  }
+
+  function checkAgents(state: DebugState): void {
+    const calling = new Map(state.calls.map((call) => [call.callId, call.place]));
+    const busy = new Map<string, number>();
+    for (const { place } of state.calls) {
+      if ("agentId" in place) busy.set(place.agentId, (busy.get(place.agentId) ?? 0) + 1);
+    }
+    for (const agent of state.agents) {
+      const { kind, callId } = agent.state;
+      const known = agents.get(agent.agentId);
+      must(known === undefined || known.kind === kind, "agents are as the facts say", agent);
+      const place = callId === null ? undefined : calling.get(callId);
+      const owns = place !== undefined && "agentId" in place && place.agentId === agent.agentId;
+      if (kind === "offered")
+        must(owns && place?.kind === "offer", "[2] offered means an offer", agent);
+      else if (kind === "onCall")
+        must(owns && place?.kind === "bridge", "on call means a bridge", agent);
+      const expected = kind === "offered" || kind === "onCall" ? 1 : 0;
+      must((busy.get(agent.agentId) ?? 0) === expected, "[2] an agent has at most one call", agent);
+      if (agent.stateMs !== null && known !== undefined) {
+        const sum = Object.values(agent.stateMs).reduce((total, ms) => total + ms, 0);
+        must(sum === state.nowMs - known.firstMs, "[5] counted time adds up", { agent, sum });
+      }
+    }
+  }
+
+  /** [4] per queue and per interval of arrival. */
+  function checkBooks(state: DebugState): void {
+    const talked = new Set(state.calls.filter((call) => call.talked).map(({ callId }) => callId));
+    const live = new Map<string, number>();
+    for (const queue of state.queues) {
+      const waiting = queue.line.filter(({ callId }) => !talked.has(callId));
+      for (const { queuedAtMs } of waiting) {
+        const key = `${queue.queueId} ${Math.floor(queuedAtMs / cohortMs)}`;
+        live.set(key, (live.get(key) ?? 0) + 1);
+      }
+      const counted = state.counters.queues.find(({ queueId }) => queueId === queue.queueId);
+      const book = queueBook(queue.queueId);
+      must(book.offered - book.left === waiting.length, "[4] the facts' books balance", queue);
+      if (counted === undefined) continue;
+      const { answered, abandoned, shortAbandoned, flowedOut } = counted;
+      must(counted.offered === book.offered, "[4] offered is counted", { counted, book });
+      must(
+        counted.offered === answered + abandoned + shortAbandoned + flowedOut + waiting.length,
+        "[4] offered = answered + abandoned + short abandoned + flowed out + waiting",
+        { counted, waiting },
+      );
+    }
+    for (const [key, cohort] of cohorts) {
+      must(
+        cohort.offered - cohort.left === (live.get(key) ?? 0),
+        "[4] each interval balances",
+        key,
+      );
+      if (cohort.offered === cohort.left && cohorts.size > 64) cohorts.delete(key);
+    }
+    must(state.counters.ended === ended, "ended calls are counted", state.counters);
+  }
+
+  /** No call waits beside an agent who could take it. */
+  function checkMatching(state: DebugState): void {
+    const free = state.agents.filter(isEligible);
+    for (const queue of state.queues) {
+      const waiting = queue.line.find(({ ringing }) => !ringing);
+      const idle = free.find(({ serves }) => serves.includes(queue.queueId));
+      must(
+        waiting === undefined || idle === undefined,
+        "no call waits beside a free agent who serves its queue",
+        { waiting, idle },
+      );
+      const ready = free.filter(({ serves }) => serves.includes(queue.queueId));
+      must(ready.length === queue.ready.length, "the idle line is who is eligible", {
+        queue,
+        ready,
+      });
+    }
+  }
+
+  /** [7] and the choice over several queues, by brute force. */
+  function judgeOffers(state: DebugState): void {
+    const served = new Map(state.agents.map(({ agentId, serves }) => [agentId, serves]));
+    const priorities = new Map(
+      state.queues.flatMap(({ line }) => line.map(({ callId, priority }) => [callId, priority])),
+    );
+    const queueOf = new Map(state.queues.map((queue) => [queue.queueId, queue]));
+    for (const { agentId, callId, queueId, others } of offersToJudge) {
+      const mine = places.get(callId);
+      const queue = queueOf.get(queueId);
+      if (mine === undefined || queue === undefined) continue;
+      must(
+        served.get(agentId)?.includes(queueId) ?? true,
+        "an offer meets the requirements",
+        agentId,
+      );
+      for (const other of others) {
+        const same = priorities.get(other.callId) === priorities.get(callId);
+        must(!same || other.order > mine.order, "[7] first in, first offered", { callId, other });
+        const higher = (priorities.get(other.callId) ?? 0) > (priorities.get(callId) ?? 0);
+        must(!higher, "[7] the higher priority is offered first", { callId, other });
+      }
+    }
+    offersToJudge = [];
+  }
+
+  function checkQuiet(state: DebugState): void {
+    for (const name of ["calls", "legs", "offers", "bridges"] as const) {
+      must(state[name].length === 0, `[8] no ${name} are left`, state[name]);
+    }
+    must(
+      state.queues.every(({ line }) => line.length === 0),
+      "[8] nobody stands in line",
+      state.queues,
+    );
+    const left = state.deadlines.filter((due) => "callId" in due);
+    must(left.length === 0, "[8] no deadline of a call is left", left);
+    must(Object.keys(state.trunks).length === 0, "[8] no channel is taken", state.trunks);
+    must(calls.size === 0 && offers.size === 0 && places.size === 0, "[8] the books are closed");
+  }
+
+  return { onStep, check, checkQuiet, counts };
+}
+
+type AgentSeen = DebugState["agents"][number];
+
+function isEligible(agent: AgentSeen): boolean {
+  if (agent.state.kind !== "ready") return false;
+  if (agent.device === "fixed") return true;
+  return agent.contact !== null && (agent.device === "phone" || agent.desk === "open");
+}
+
+const transitions: Readonly<Record<AgentStateKind, readonly AgentStateKind[]>> = {
+  loggedOut: ["notReady"],
+  notReady: ["loggedOut", "notReady", "ready"],
+  ready: ["loggedOut", "notReady", "offered"],
+  offered: ["onCall", "notReady", "ready", "loggedOut"],
+  onCall: ["wrapUp", "ready", "notReady", "loggedOut"],
+  wrapUp: ["ready", "notReady", "loggedOut"],
+};

@@ -1,0 +1,190 @@
+// A SIP and media edge in virtual time: it performs the core's commands and reports what follows.
+import type { Command } from "../../engine/core/command.ts";
+import type { CentreEvent } from "../../engine/core/event.ts";
+import type { Schedule } from "./schedule.ts";
+
+export type FakeLeg = {
+  legId: string;
+  role: "caller" | "agent";
+  agentId: string | null;
+  state: "arrived" | "ringing" | "answered";
+  /** What is heard now. */
+  play: Readonly<{ playId: string; keys: readonly string[] }> | null;
+  bridgedTo: string | null;
+  echo: boolean;
+  /** Digits sent to this leg. */
+  digits: string;
+};
+
+export type EdgeTimes = Readonly<{
+  answerMs: number;
+  ringMs: number;
+  dropMs: number;
+  promptMs: number;
+}>;
+
+export type FakeEdge = {
+  readonly legs: ReadonlyMap<string, FakeLeg>;
+  readonly bridges: ReadonlyMap<string, readonly string[]>;
+  arrive(legId: string): void;
+  perform(command: Command): void;
+  /** The party ends its leg. */
+  hangUp(legId: string, reason?: "normal" | "mediaLost" | "edgeLost" | "busy" | "rejected"): void;
+  /** The rung party answers. False when it does not ring (any more). */
+  answer(legId: string): boolean;
+  inventory(): Omit<Extract<CentreEvent, { type: "engineRestarted" }>, "type">;
+};
+
+export function createFakeEdge(options: {
+  schedule: Schedule;
+  nowMs: () => number;
+  post: (event: CentreEvent) => void;
+  times: () => EdgeTimes;
+}): FakeEdge {
+  const { schedule, nowMs, post, times } = options;
+  const legs = new Map<string, FakeLeg>();
+  const bridges = new Map<string, readonly string[]>();
+
+  const later = (ms: number, run: () => void) => schedule.at(nowMs() + ms, run);
+
+  function addLeg(legId: string, role: FakeLeg["role"], agentId: string | null): void {
+    legs.set(legId, {
+      legId,
+      role,
+      agentId,
+      state: role === "caller" ? "arrived" : "ringing",
+      play: null,
+      bridgedTo: null,
+      echo: false,
+      digits: "",
+    });
+  }
+
+  function over(leg: FakeLeg, cause: Extract<CentreEvent, { type: "legFailed" }>["cause"]): void {
+    legs.delete(leg.legId);
+    if (leg.bridgedTo !== null) unbridge(leg.bridgedTo);
+    const type = leg.state === "answered" ? "legReleased" : "legFailed";
+    post({ type, legId: leg.legId, cause });
+  }
+
+  function unbridge(bridgeId: string): void {
+    for (const legId of bridges.get(bridgeId) ?? []) {
+      const leg = legs.get(legId);
+      if (leg?.bridgedTo === bridgeId) leg.bridgedTo = null;
+    }
+    bridges.delete(bridgeId);
+  }
+
+  function play(command: Extract<Command, { type: "play" }>): void {
+    const leg = legs.get(command.legId);
+    if (leg === undefined) return;
+    const { playId } = command;
+    const keys = command.items.map((item) => ("key" in item ? item.key : item.kind));
+    leg.play = { playId, keys };
+    if (command.repeat) return;
+    later(times().promptMs * keys.length, () => {
+      if (legs.get(command.legId)?.play?.playId !== playId) return;
+      leg.play = null;
+      post({ type: "playFinished", legId: command.legId, playId, outcome: "completed" });
+    });
+  }
+
+  function perform(command: Command): void {
+    switch (command.type) {
+      case "answerLeg": {
+        const { legId } = command;
+        later(times().answerMs, () => {
+          const leg = legs.get(legId);
+          if (leg?.state !== "arrived") return;
+          leg.state = "answered";
+          post({ type: "legAnswered", legId, dialogRef: `dialog-${legId}` });
+        });
+        return;
+      }
+      case "ringAgentLeg": {
+        const { legId, agentId } = command;
+        addLeg(legId, "agent", agentId);
+        later(times().ringMs, () => {
+          if (legs.has(legId)) post({ type: "legRinging", legId });
+        });
+        return;
+      }
+      case "rejectLeg":
+      case "dropLeg": {
+        const { legId } = command;
+        const cause =
+          command.type === "dropLeg"
+            ? command.cause
+            : ({ reason: "rejected", sipStatus: command.sipStatus } as const);
+        later(times().dropMs, () => {
+          const leg = legs.get(legId);
+          if (leg !== undefined) over(leg, cause);
+        });
+        return;
+      }
+      case "play":
+        play(command);
+        return;
+      case "stopPlay": {
+        const leg = legs.get(command.legId);
+        if (leg?.play?.playId === command.playId) leg.play = null;
+        return;
+      }
+      case "bridge":
+        unbridge(command.bridgeId);
+        bridges.set(command.bridgeId, command.legIds);
+        for (const legId of command.legIds) {
+          const leg = legs.get(legId);
+          if (leg === undefined) continue;
+          leg.bridgedTo = command.bridgeId;
+          leg.play = null;
+        }
+        return;
+      case "unbridge":
+        unbridge(command.bridgeId);
+        return;
+      case "echo": {
+        const leg = legs.get(command.legId);
+        if (leg !== undefined) leg.echo = true;
+        return;
+      }
+      case "sendDigits": {
+        const leg = legs.get(command.legId);
+        if (leg !== undefined) leg.digits += command.digits;
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  return {
+    legs,
+    bridges,
+    perform,
+    arrive: (legId) => addLeg(legId, "caller", null),
+    hangUp(legId, reason) {
+      const leg = legs.get(legId);
+      if (leg === undefined) return;
+      const unanswered = leg.role === "caller" ? "cancelled" : "rejected";
+      const why = reason ?? (leg.state === "answered" ? "normal" : unanswered);
+      over(leg, { reason: why, sipStatus: null });
+    },
+    answer(legId) {
+      const leg = legs.get(legId);
+      if (leg?.state !== "ringing") return false;
+      leg.state = "answered";
+      post({ type: "legAnswered", legId, dialogRef: `dialog-${legId}` });
+      return true;
+    },
+    inventory: () => ({
+      liveLegs: [...legs.values()]
+        .filter(({ state }) => state === "answered")
+        .map(({ legId }) => legId),
+      liveBridges: [...bridges].map(([bridgeId, legIds]) => ({ bridgeId, legIds })),
+      livePlays: [...legs.values()].flatMap(({ play: playing }) =>
+        playing === null ? [] : [playing.playId],
+      ),
+    }),
+  };
+}

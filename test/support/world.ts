@@ -1,0 +1,245 @@
+// A whole centre in virtual time that tests tell as a story:
+//   world.caller("c1").dials("10086"); world.agent("1001").comesIn(); world.runs("20s");
+// The auditor looks at every step.
+import { createCentre, handle, nextDeadlineMs, type Step } from "../../engine/core/centre.ts";
+import type { CentreConfig } from "../../engine/core/centre-config.ts";
+import type { Command, DeskRefusal, ScreenPop } from "../../engine/core/command.ts";
+import type { AgentRequest, CentreEvent, JournalEntry } from "../../engine/core/event.ts";
+import type { Fact } from "../../engine/core/fact.ts";
+import { decodeCentre, encodeCentre } from "../../engine/core/snapshot.ts";
+import type { Centre } from "../../engine/core/state.ts";
+import { debugState } from "../../engine/core/view.ts";
+import { type Auditor, createAuditor } from "./auditor.ts";
+import { createFakeEdge, type EdgeTimes, type FakeEdge, type FakeLeg } from "./fake-edge.ts";
+import { createSchedule, type Schedule } from "./schedule.ts";
+import { siteConfig, startMs } from "./site.ts";
+
+export type World = ReturnType<typeof createWorld>;
+
+const defaultTimes: EdgeTimes = { answerMs: 10, ringMs: 20, dropMs: 5, promptMs: 2_000 };
+
+export function createWorld(
+  options: {
+    config?: CentreConfig;
+    times?: () => EdgeTimes;
+    onCommand?: (command: Command) => void;
+    auditEvery?: number;
+    /** Keep journal, facts and commands; off for long simulations. */
+    keep?: boolean;
+  } = {},
+) {
+  const keep = options.keep ?? true;
+  const schedule: Schedule = createSchedule();
+  const auditor: Auditor = createAuditor();
+  const journal: JournalEntry[] = [];
+  const facts: Fact[] = [];
+  const commands: Command[] = [];
+  const pops = new Map<string, ScreenPop>();
+  const replies = new Map<string, DeskRefusal | null>();
+  const pending: CentreEvent[] = [];
+  let centre: Centre = createCentre();
+  let nowMs = startMs;
+  let seq = 0;
+  let handling = false;
+
+  const edge: FakeEdge = createFakeEdge({
+    schedule,
+    nowMs: () => nowMs,
+    post,
+    times: options.times ?? (() => defaultTimes),
+  });
+
+  /** The single writer: events posted while one is handled wait their turn. */
+  function post(event: CentreEvent): void {
+    pending.push(event);
+    if (handling) return;
+    handling = true;
+    try {
+      for (let next = pending.shift(); next !== undefined; next = pending.shift()) apply(next);
+    } finally {
+      handling = false;
+    }
+  }
+
+  function apply(event: CentreEvent): void {
+    seq += 1;
+    const entry: JournalEntry = { seq, nowMs, event };
+    // A copy, so that state and journal share nothing that could be changed.
+    if (keep) journal.push(structuredClone(entry));
+    else recent(journal, entry);
+    const step: Step = handle(centre, event, nowMs);
+    if (keep) facts.push(...step.facts);
+    else for (const fact of step.facts) recent(facts, fact);
+    for (const command of step.commands) {
+      if (keep) commands.push(command);
+      if (command.type === "popScreen") pops.set(command.agentId, command.pop);
+      if (command.type === "replyToDesk") replies.set(command.agentId, command.refusal);
+      edge.perform(command);
+      options.onCommand?.(command);
+    }
+    auditor.onStep(step, event);
+    if (seq % (options.auditEvery ?? 1) === 0) auditor.check(debugState(centre), event);
+  }
+
+  /** Lets time pass: everything due happens at its own millisecond. */
+  function runs(duration: string | number): void {
+    const untilMs = nowMs + milliseconds(duration);
+    for (;;) {
+      const deadlineMs = nextDeadlineMs(centre);
+      const nextMs = Math.min(deadlineMs ?? Infinity, schedule.nextMs() ?? Infinity);
+      if (nextMs > untilMs) break;
+      nowMs = Math.max(nowMs, nextMs);
+      schedule.runDue(nowMs);
+      const due = nextDeadlineMs(centre);
+      if (due !== null && due <= nowMs) post({ type: "timeAdvanced" });
+    }
+    nowMs = untilMs;
+  }
+
+  /** The engine dies and another takes over from snapshot or journal; the edge goes on meanwhile. */
+  function restarts(deadMs = 0): void {
+    centre = decodeCentre(JSON.parse(JSON.stringify(encodeCentre(centre))));
+    nowMs += deadMs;
+    post({ type: "engineRestarted", ...edge.inventory() });
+  }
+
+  post({ type: "configured", config: options.config ?? siteConfig() });
+  post({
+    type: "calendarsUpdated",
+    calendars: { office: [{ fromMs: startMs - 86_400_000, toMs: startMs + 400 * 86_400_000 }] },
+  });
+
+  const driver: Driver = { post, edge, replies, pops, nowMs: () => nowMs };
+  return {
+    auditor,
+    commands,
+    edge,
+    facts,
+    journal,
+    pops,
+    post,
+    replies,
+    restarts,
+    runs,
+    schedule,
+    centre: () => centre,
+    nowMs: () => nowMs,
+    state: () => debugState(centre),
+    placeOf: (callId: string) =>
+      debugState(centre).calls.find((call) => call.callId === callId)?.place,
+    stateOf: (agentId: string) =>
+      debugState(centre).agents.find((agent) => agent.agentId === agentId)?.state,
+    factsOf: (callId: string) => facts.filter((fact) => "callId" in fact && fact.callId === callId),
+    /** Facts and commands from here on. */
+    mark: () => {
+      facts.length = 0;
+      commands.length = 0;
+    },
+    caller: (callId: string) => callerOf(driver, callId),
+    agent: (agentId: string) => agentOf(driver, agentId),
+  };
+}
+
+/** What callers and agents act through. */
+type Driver = Readonly<{
+  post: (event: CentreEvent) => void;
+  edge: FakeEdge;
+  replies: ReadonlyMap<string, DeskRefusal | null>;
+  pops: ReadonlyMap<string, ScreenPop>;
+  nowMs: () => number;
+}>;
+
+function callerOf(world: Driver, callId: string) {
+  const legId = `${callId}-caller`;
+  const caller = {
+    leg: (): FakeLeg | undefined => world.edge.legs.get(legId),
+    hears: (): readonly string[] => world.edge.legs.get(legId)?.play?.keys ?? [],
+    dials(dnis: string, ani = "13800000000", trunkId = "trunk") {
+      world.edge.arrive(legId);
+      world.post({ type: "callArrived", callId, legId, trunkId, ani, dnis, firstDnis: null });
+      return caller;
+    },
+    presses(digits: string) {
+      for (const digit of digits) world.post({ type: "digitPressed", legId, digit });
+      return caller;
+    },
+    hangsUp(reason?: Parameters<FakeEdge["hangUp"]>[1]) {
+      world.edge.hangUp(legId, reason);
+      return caller;
+    },
+  };
+  return caller;
+}
+
+function agentOf(world: Driver, agentId: string) {
+  let requests = 0;
+  const legOf = () => [...world.edge.legs.values()].find((leg) => leg.agentId === agentId);
+  const agent = {
+    leg: legOf,
+    reply: () => world.replies.get(agentId),
+    requests(request: AgentRequest) {
+      requests += 1;
+      world.post({ type: "agentRequested", agentId, requestId: `${agentId}-${requests}`, request });
+      return agent;
+    },
+    opensDesk() {
+      world.post({ type: "deskChanged", agentId, desk: "open" });
+      return agent;
+    },
+    losesDesk() {
+      world.post({ type: "deskChanged", agentId, desk: "lost" });
+      return agent;
+    },
+    closesDesk() {
+      world.post({ type: "deskChanged", agentId, desk: "closed" });
+      return agent;
+    },
+    registers(forMs = 365 * 86_400_000) {
+      const contact = `sip:${agentId}@127.0.0.1`;
+      world.post({ type: "deviceBound", agentId, contact, expiresAtMs: world.nowMs() + forMs });
+      return agent;
+    },
+    logsIn: () => agent.requests({ type: "logIn" }),
+    goesReady: () => agent.requests({ type: "goReady" }),
+    goesNotReady: (reason = "break") => agent.requests({ type: "goNotReady", reason }),
+    /** Start of shift: page, phone, login, ready. */
+    comesIn: () => agent.opensDesk().registers().logsIn().goesReady(),
+    answers() {
+      const leg = legOf();
+      if (leg !== undefined) world.edge.answer(leg.legId);
+      return agent;
+    },
+    rejects() {
+      const offerId = world.pops.get(agentId)?.offerId ?? "none";
+      return agent.requests({ type: "rejectOffer", offerId });
+    },
+    /** On the device, not on the desk. */
+    hangsUp(reason?: Parameters<FakeEdge["hangUp"]>[1]) {
+      const leg = legOf();
+      if (leg !== undefined) world.edge.hangUp(leg.legId, reason);
+      return agent;
+    },
+    mediaBecomes(media: "flowing" | "silent" | "failed") {
+      const leg = legOf();
+      if (leg !== undefined) world.post({ type: "legMediaChanged", legId: leg.legId, media });
+      return agent;
+    },
+    endsWrapUp: (code: string | null = "solved") =>
+      agent.requests({ type: "endWrapUp", code, notes: "" }),
+  };
+  return agent;
+}
+
+/** `"20s"`, `"500ms"`, `"2m"`, `"1h"`, or milliseconds. */
+function milliseconds(duration: string | number): number {
+  if (typeof duration === "number") return duration;
+  const match = /^(\d+)(ms|s|m|h)$/.exec(duration);
+  const unit = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }[match?.[2] ?? ""];
+  if (match === null || unit === undefined) throw new Error(`no duration: ${duration}`);
+  return Number(match[1]) * unit;
+}
+
+function recent<Item>(items: Item[], item: Item): void {
+  items.push(item);
+  if (items.length > 2_000) items.splice(0, 1_000);
+}

@@ -1,14 +1,8 @@
 import "./strict-csp.ts";
 import { z } from "zod";
-import { role } from "../../engine/wire/desk.ts";
+import { callsAnswer, type Me, me } from "../../engine/wire/http-api.ts";
 
-const localizedOrPlain = z.union([
-  z.object({ zh: z.string(), en: z.string() }),
-  z.string().transform((text) => ({ zh: text, en: text })),
-]);
-
-const user = z.object({ id: z.string(), name: localizedOrPlain, role });
-export type User = z.infer<typeof user>;
+export type User = Me;
 
 /** Why a request to the HTTP API gave nothing. `refused` carries the status code. */
 export type ApiFailure = Readonly<
@@ -49,10 +43,14 @@ export async function callApi<T>(options: {
   }
 }
 
-export const fetchMe = () => callApi({ method: "GET", path: "me", schema: user });
+export const fetchMe = () => callApi({ method: "GET", path: "me", schema: me });
 
 export const postLogin = (credentials: { username: string; password: string }) =>
   callApi({ method: "POST", path: "login", body: credentials, schema: z.unknown() });
 
 export const postLogout = () =>
   callApi({ method: "POST", path: "logout", schema: z.unknown() });
+
+/** Calls that ended, newest first. */
+export const fetchCalls = () =>
+  callApi({ method: "GET", path: "calls?limit=500", schema: callsAnswer });

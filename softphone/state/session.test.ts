@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ApiFailure, User } from "../link/api.ts";
 import { createSession } from "./session.ts";
 
-const li: User = { id: "1001", name: { zh: "李", en: "Li" }, role: "agent" };
+const li: User = { id: "1001", name: { zh: "李", en: "Li" }, role: "agent", device: "browser" };
 
 function world(given: { me?: User | ApiFailure; login?: ApiFailure }) {
   const retries: (() => void)[] = [];

@@ -1,0 +1,82 @@
+import type { ReactNode } from "react";
+import type { AgentView } from "../../../engine/wire/desk.ts";
+import { clockText } from "../../i18n/duration.ts";
+import { useTexts } from "../../i18n/index.ts";
+import { Icon } from "../kit/icons.tsx";
+import { Since, Until, UntilBar } from "../kit/time.tsx";
+import { CallerLine, CallFacts, Fact, type Pop } from "./call-facts.tsx";
+
+type OnCall = Extract<AgentView["state"], { kind: "onCall" }>;
+type WrapUp = Extract<AgentView["state"], { kind: "wrapUp" }>;
+
+export function TalkStage(props: {
+  state: OnCall;
+  pop: Pop | null;
+  isMuted: boolean;
+  hasAudio: boolean;
+}): ReactNode {
+  const { t } = useTexts();
+  const { state, pop } = props;
+  const isHeld = state.heldSinceMs !== null;
+  return (
+    <div className="talk" data-held={isHeld}>
+      <CallerLine label={isHeld ? t("call.onHold") : t("call.talking")} ani={pop?.ani ?? ""}>
+        <div className="timers">
+          {state.heldSinceMs !== null && (
+            <div className="countdown" data-tone="held">
+              <p className="eyebrow">{t("call.holdTime")}</p>
+              <p className="big-timer">
+                <Since sinceMs={state.heldSinceMs} testId="timer-hold" />
+              </p>
+            </div>
+          )}
+          <div className="countdown">
+            <p className="eyebrow">{t("call.callTime")}</p>
+            <p className="big-timer">
+              <Since sinceMs={state.sinceMs} testId="timer-call" />
+            </p>
+          </div>
+        </div>
+      </CallerLine>
+      <div role="status">
+        {props.isMuted && (
+          <p className="inline-note">
+            <Icon name="mute" size={16} /> {t("call.muted")}
+          </p>
+        )}
+        {!props.hasAudio && (
+          <p className="inline-note" data-testid="audio-missing">
+            <Icon name="warning" size={16} /> {t("call.audioMissing")}
+          </p>
+        )}
+      </div>
+      {pop !== null && (
+        <CallFacts pop={pop}>
+          <Fact name={t("call.waited")}>
+            <span className="timer">{clockText(state.sinceMs - pop.queuedAtMs)}</span>
+          </Fact>
+        </CallFacts>
+      )}
+    </div>
+  );
+}
+
+export function WrapUpStage(props: { state: WrapUp; pop: Pop | null }): ReactNode {
+  const { t } = useTexts();
+  const { state, pop } = props;
+  return (
+    <div className="talk">
+      <CallerLine label={t("wrapUp.title")} ani={pop?.ani ?? ""}>
+        <div className="countdown">
+          <p className="eyebrow">{t("wrapUp.noTimeLimit")}</p>
+          <p className="big-timer">
+            <Until endsAtMs={state.endsAtMs} />
+          </p>
+        </div>
+      </CallerLine>
+      <UntilBar fromMs={state.sinceMs} endsAtMs={state.endsAtMs} tone="wrapUp" />
+      <p className="dim">{t("wrapUp.autoHint")}</p>
+      {pop !== null && <CallFacts pop={pop} />}
+    </div>
+  );
+}

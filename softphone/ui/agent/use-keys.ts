@@ -1,0 +1,143 @@
+import { useEffect, useRef, useState } from "react";
+import { localNowMs } from "../../desk-connection.ts";
+import type { Seat } from "../../seat.ts";
+import { type KeyCommand, keyCommand, releaseArmedMsMax } from "../../state/keyboard.ts";
+import { draftWithCode } from "../../state/wrap-up-draft.ts";
+import { useAgent, useSeat } from "./seat-context.tsx";
+
+const storedKey = "rexianSingleKeys";
+
+/** Single keys of the agent page, and what they switch on it. */
+export type Keys = Readonly<{
+  isEnabled: boolean;
+  toggleEnabled: () => void;
+  isKeypadOpen: boolean;
+  toggleKeypad: () => void;
+  isReleaseArmed: boolean;
+  isSheetOpen: boolean;
+  showSheet: () => void;
+  hideSheet: () => void;
+}>;
+
+export function useKeys(): Keys {
+  const seat = useSeat();
+  const [isEnabled, setEnabled] = useState(() => window.localStorage.getItem(storedKey) !== "off");
+  const [isKeypadOpen, setKeypadOpen] = useState(false);
+  const [isSheetOpen, setSheetOpen] = useState(false);
+  const [releaseArmedAtMs, setReleaseArmedAtMs] = useState<number | null>(null);
+  const isOnCall = useAgent()?.state.kind === "onCall";
+
+  useEffect(() => {
+    if (!isOnCall) {
+      setKeypadOpen(false);
+      setReleaseArmedAtMs(null);
+    }
+  }, [isOnCall]);
+  useEffect(() => {
+    const timer = setTimeout(() => setReleaseArmedAtMs(null), releaseArmedMsMax);
+    return () => clearTimeout(timer);
+  }, [releaseArmedAtMs]);
+
+  function run(command: KeyCommand): void {
+    const actions = seat.actions();
+    switch (command.kind) {
+      case "answer":
+        return actions.answer?.();
+      case "mute":
+        return actions.toggleMute?.();
+      case "hold":
+        return actions.toggleHold?.();
+      case "keypad":
+        return setKeypadOpen((open) => !open && actions.sendDigits !== null);
+      case "armRelease":
+        return actions.release === null ? undefined : setReleaseArmedAtMs(localNowMs());
+      case "release":
+        setReleaseArmedAtMs(null);
+        return actions.release?.();
+      case "endWrapUp":
+        return actions.endWrapUp?.();
+      case "cheatSheet":
+        return setSheetOpen((open) => !open);
+      case "digit":
+        return actions.sendDigits?.(command.digit);
+      case "wrapUpCode":
+        return chooseCode(seat, command.index);
+    }
+  }
+
+  const onKey = useRef<(event: KeyboardEvent) => void>(() => undefined);
+  onKey.current = (event) => {
+    if (event.key === "Escape" && isKeypadOpen) {
+      setKeypadOpen(false);
+      return;
+    }
+    const command = keyCommand(pressOf(event), {
+      isEnabled: (isEnabled || isOnCallBar(event.target)) && (!isSheetOpen || event.key === "?"),
+      isKeypadOpen,
+      codesCount: codesOf(seat).length,
+      releaseArmedAtMs,
+      nowMs: localNowMs(),
+    });
+    if (command !== null) {
+      event.preventDefault();
+      run(command);
+    }
+  };
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => onKey.current(event);
+    window.addEventListener("keydown", listen);
+    return () => window.removeEventListener("keydown", listen);
+  }, []);
+
+  return {
+    isEnabled,
+    toggleEnabled() {
+      window.localStorage.setItem(storedKey, isEnabled ? "off" : "on");
+      setEnabled(!isEnabled);
+    },
+    isKeypadOpen,
+    toggleKeypad: () => setKeypadOpen((open) => !open),
+    isReleaseArmed: releaseArmedAtMs !== null,
+    isSheetOpen,
+    showSheet: () => setSheetOpen(true),
+    hideSheet: () => setSheetOpen(false),
+  };
+}
+
+/** Codes can be chosen while there is a call to choose them for. */
+function codesOf(seat: Seat) {
+  const { agent, hello } = seat.desk.store.getState();
+  const kind = agent?.state.kind;
+  return kind === "onCall" || kind === "wrapUp" ? (hello?.wrapUpCodes ?? []) : [];
+}
+
+function chooseCode(seat: Seat, index: number): void {
+  const code = codesOf(seat)[index];
+  if (code !== undefined) {
+    seat.draft.setState(draftWithCode(seat.draft.getState(), code.id), true);
+  }
+}
+
+function pressOf(event: KeyboardEvent) {
+  return {
+    key: event.key,
+    isShift: event.shiftKey,
+    hasModifier: event.ctrlKey || event.altKey || event.metaKey,
+    isRepeat: event.repeat,
+    isComposing: event.isComposing || event.keyCode === 229,
+    isInTextField: isTyping(event.target),
+  };
+}
+
+/** Where letters belong to what has the focus: text fields, and menus that jump by letter. */
+export function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof Element &&
+    target.closest('input, textarea, select, [contenteditable="true"], [role="menu"]') !== null
+  );
+}
+
+/** Switched off, single keys still work where the focus is on the call buttons themselves. */
+function isOnCallBar(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest(".call-bar") !== null;
+}

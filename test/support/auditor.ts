@@ -254,6 +254,9 @@ export function createAuditor(): Auditor {
 
   function checkAgents(state: DebugState): void {
     const calling = new Map(state.calls.map((call) => [call.callId, call.place]));
+    const configured = new Set(state.agents.map(({ agentId }) => agentId));
+    // Who is taken out of the configuration starts anew when he comes back.
+    for (const agentId of agents.keys()) if (!configured.has(agentId)) agents.delete(agentId);
     const busy = new Map<string, number>();
     for (const { place } of state.calls) {
       if ("agentId" in place) busy.set(place.agentId, (busy.get(place.agentId) ?? 0) + 1);

@@ -30,6 +30,8 @@ export type FakeEdge = {
   perform(command: Command): void;
   /** The party ends its leg. */
   hangUp(legId: string, reason?: "normal" | "mediaLost" | "edgeLost" | "busy" | "rejected"): void;
+  /** The leg is over and nobody is told. */
+  forget(legId: string): void;
   /** The rung party answers. False when it does not ring (any more). */
   answer(legId: string): boolean;
   inventory(): Omit<Extract<CentreEvent, { type: "engineRestarted" }>, "type">;
@@ -169,6 +171,11 @@ export function createFakeEdge(options: {
       const unanswered = leg.role === "caller" ? "cancelled" : "rejected";
       const why = reason ?? (leg.state === "answered" ? "normal" : unanswered);
       over(leg, { reason: why, sipStatus: null });
+    },
+    forget(legId) {
+      const leg = legs.get(legId);
+      legs.delete(legId);
+      if (leg !== undefined && leg.bridgedTo !== null) unbridge(leg.bridgedTo);
     },
     answer(legId) {
       const leg = legs.get(legId);

@@ -67,11 +67,13 @@ export function createStats(options: StatsOptions): Stats {
 
 /**
  * Takes over thresholds and adds new queues. What a queue counted before stays counted with the
- * thresholds of that time; queues that are gone keep their numbers until none waits in them.
+ * thresholds of that time. Queues that are gone keep their numbers, since counters never fall and
+ * the queue may come back; only an absurd number of them is cut.
  */
 export function configureStats(stats: Stats, queues: readonly QueueThresholds[]): void {
   const configured = new Set(queues.map(({ id }) => id));
   for (const [id, queue] of stats.queues) {
+    if (stats.queues.size <= queuesKeptMax) break;
     if (!configured.has(id) && waitingOf(queue) === 0) stats.queues.delete(id);
   }
   for (const queue of queues) {
@@ -176,6 +178,7 @@ export function agentToday(stats: Stats, agentId: AgentId, nowMs: Ms): Readonly<
   return today?.day === day ? today : createAgentDay(day);
 }
 
+const queuesKeptMax = 20_000;
 const dayMs: Ms = 86_400_000;
 
 const dayOf = (stats: Stats, atMs: Ms): number =>

@@ -1,0 +1,268 @@
+// The media server against real Chromium: who hears whom, digits both ways, failures reported.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { toneSamples } from "../../engine/edge/media/dsp/tone.ts";
+import { writeWav } from "../../engine/edge/media/dsp/wav.ts";
+import { type StartedMedia, startMedia } from "../../engine/edge/media/start.ts";
+import { ControlClient, until } from "../../engine/edge/media/testing/control-client.ts";
+import { RtpPeer } from "../../engine/edge/media/testing/rtp-peer.ts";
+
+let browser: Browser;
+let site: Server;
+let media: StartedMedia;
+let engine: ControlClient;
+let promptsDir: string;
+const peers: RtpPeer[] = [];
+const pages: Page[] = [];
+
+beforeAll(async () => {
+  promptsDir = await mkdtemp(join(tmpdir(), "prompts-"));
+  const music = toneSamples([{ frequencyHz: 1000, ms: 2000 }]);
+  await writeFile(join(promptsDir, "m.wav"), writeWav({ sampleRateHz: 8000, samples: music }));
+  site = createServer((_, response) => {
+    response.setHeader("content-type", "text/html");
+    response.end(`<!doctype html><title>seat</title><script>${seatScript}</script>`);
+  });
+  await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
+  browser = await chromium.launch({
+    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    args: [
+      "--headless=new",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--use-fake-device-for-media-stream",
+      "--use-fake-ui-for-media-stream",
+      "--autoplay-policy=no-user-gesture-required",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--no-first-run",
+    ],
+  });
+  // Once: the native library loads into one thread of a process only.
+  media = await startMedia({
+    host: "127.0.0.1",
+    publicHost: null,
+    rtpPortMin: 0,
+    rtpPortMax: 0,
+    webrtcPort: 0,
+    controlPort: 0,
+    controlSecret: "s",
+    promptsDir,
+    silentMs: 1000,
+    legsMax: 20,
+    logLevel: "silent",
+  });
+});
+
+afterAll(async () => {
+  await media.close();
+  await browser.close();
+  site.close();
+  await rm(promptsDir, { recursive: true });
+});
+
+let epoch = 0;
+beforeEach(async () => {
+  epoch += 1;
+  engine = await ControlClient.own(media.controlPort, { secret: "s", epoch });
+});
+
+afterEach(async () => {
+  for (const page of pages.splice(0)) await page.close();
+  for (const peer of peers.splice(0)) peer.close();
+  const { legs = [] } = await engine.must({ type: "list" });
+  for (const { legId } of legs) await engine.must({ type: "dropLeg", legId });
+  engine.close();
+});
+
+/** Runs in the page: one connection, an oscillator that talks, an analyser that listens. */
+const seatScript = `
+  const seat = {
+    async open(talkHz) {
+      const context = new AudioContext();
+      const talk = context.createOscillator();
+      talk.frequency.value = talkHz;
+      const quiet = context.createGain();
+      quiet.gain.value = 0.2;
+      const out = context.createMediaStreamDestination();
+      talk.connect(quiet).connect(out);
+      talk.start();
+      // Permission for the microphone lets real addresses into the candidates.
+      await navigator.mediaDevices.getUserMedia({ audio: true });
+      seat.pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
+      seat.analyser = context.createAnalyser();
+      seat.analyser.fftSize = 8192;
+      seat.pc.ontrack = ({ track }) => {
+        const stream = new MediaStream([track]);
+        // Chromium feeds a remote stream to Web Audio only while an element plays it.
+        const element = new Audio();
+        element.srcObject = stream;
+        element.play();
+        context.createMediaStreamSource(stream).connect(seat.analyser);
+      };
+      for (const track of out.stream.getTracks()) seat.pc.addTrack(track, out.stream);
+    },
+    async local() {
+      await seat.pc.setLocalDescription();
+      return seat.pc.localDescription.sdp;
+    },
+    async answer(sdp) {
+      await seat.pc.setRemoteDescription({ type: "offer", sdp });
+      return seat.local();
+    },
+    async accept(sdp) {
+      await seat.pc.setRemoteDescription({ type: "answer", sdp });
+    },
+    press(digits) {
+      seat.pc.getSenders()[0].dtmf.insertDTMF(digits, 100, 50);
+    },
+    /** The loudest frequency heard; 0 in silence. */
+    heardHz() {
+      const bins = new Float32Array(seat.analyser.frequencyBinCount);
+      seat.analyser.getFloatFrequencyData(bins);
+      const best = bins.reduce((most, level, i) => (level > bins[most] ? i : most), 0);
+      if (!(bins[best] > -60)) return 0;
+      return (best * seat.analyser.context.sampleRate) / seat.analyser.fftSize;
+    },
+  };
+`;
+
+/** Calls a function of the page's seat. */
+function inPage<T>(page: Page, name: string, ...args: unknown[]): Promise<T> {
+  return page.evaluate<T>(`seat.${name}(${args.map((arg) => JSON.stringify(arg)).join(", ")})`);
+}
+
+async function seat(talkHz: number): Promise<Page> {
+  const page = await browser.newPage();
+  pages.push(page);
+  await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
+  await inPage(page, "open", talkHz);
+  return page;
+}
+
+async function untilHeard(page: Page, frequencyHz: number): Promise<void> {
+  const endMs = performance.now() + 8000;
+  for (;;) {
+    const heard = await inPage<number>(page, "heardHz");
+    if (Math.abs(heard - frequencyHz) < 15) return;
+    if (performance.now() > endMs) throw new Error(`hears ${heard} Hz, not ${frequencyHz}`);
+    await page.waitForTimeout(50);
+  }
+}
+
+/** The browser answers our offer. */
+async function callSeat(legId: string, page: Page): Promise<void> {
+  const { localSdp = "" } = await engine.must({ type: "createLeg", legId, kind: "webrtc" });
+  const answer = await inPage<string>(page, "answer", localSdp);
+  await engine.must({ type: "acceptAnswer", legId, remoteSdp: answer });
+}
+
+/** We answer the browser's offer. */
+async function seatCalls(legId: string, page: Page): Promise<string> {
+  const offer = await inPage<string>(page, "local");
+  const { localSdp = "" } = await engine.must({
+    type: "createLeg",
+    legId,
+    kind: "webrtc",
+    remoteSdp: offer,
+  });
+  await inPage(page, "accept", localSdp);
+  return localSdp;
+}
+
+async function trunk(legId: string): Promise<RtpPeer> {
+  const peer = await RtpPeer.open("PCMA");
+  peers.push(peer);
+  const { localSdp = "" } = await engine.must({
+    type: "createLeg",
+    legId,
+    kind: "rtp",
+    remoteSdp: peer.sdp(),
+  });
+  peer.aim(localSdp);
+  return peer;
+}
+
+describe.each([
+  ["we offer", callSeat],
+  ["the browser offers", seatCalls],
+])("%s", (_, connect) => {
+  it("talks both ways with a trunk, passes digits, and plays music", async () => {
+    const [page, caller] = [await seat(1500), await trunk("caller")];
+    await connect("agent", page);
+    await engine.must({ type: "bridge", bridgeId: "b", legIds: ["agent", "caller"] });
+    caller.talk(600);
+    await untilHeard(page, 600);
+    await until(() => caller.share(1500) > 0.9);
+    await inPage(page, "press", "7#");
+    await until(() => engine.events("digit").length === 2);
+    expect(engine.events("digit")).toEqual([
+      { type: "digit", legId: "agent", digit: "7" },
+      { type: "digit", legId: "agent", digit: "#" },
+    ]);
+    await until(() => caller.heard.filter(({ payloadType }) => payloadType === 101).length >= 14);
+    await engine.must({
+      type: "play",
+      legId: "agent",
+      playId: "p",
+      items: [{ kind: "music", path: "m.wav" }],
+      repeat: false,
+    });
+    await untilHeard(page, 1000);
+    const { legs = [] } = await engine.must({ type: "list" });
+    expect(legs.find(({ legId }) => legId === "agent")).toMatchObject({
+      kind: "webrtc",
+      playId: "p",
+      bridgeId: null,
+      packetsRefused: 0,
+      packetsLost: 0,
+    });
+  });
+});
+
+it("puts all browsers on one port and lets two talk", async () => {
+  const [left, right] = [await seat(900), await seat(1300)];
+  await Promise.all([callSeat("left", left), callSeat("right", right)]);
+  await engine.must({ type: "bridge", bridgeId: "b", legIds: ["left", "right"] });
+  await untilHeard(left, 1300);
+  await untilHeard(right, 900);
+});
+
+it("mixes three", async () => {
+  const [page, one, two] = [await seat(900), await trunk("one"), await trunk("two")];
+  await callSeat("agent", page);
+  one.talk(600);
+  two.talk(1300);
+  await engine.must({ type: "bridge", bridgeId: "b", legIds: ["agent", "one", "two"] });
+  await until(() => one.share(900) > 0.3 && one.share(1300) > 0.3);
+  await until(() => two.share(900) > 0.3 && two.share(600) > 0.3);
+  expect(one.share(600)).toBeLessThan(0.01);
+  await untilHeard(page, 1300).catch(() => untilHeard(page, 600));
+});
+
+it("says when the browser closes, and when its fingerprint is wrong", async () => {
+  const page = await seat(900);
+  await callSeat("agent", page);
+  await until(() => engine.events("legMedia").some(({ media: state }) => state === "flowing"));
+  await inPage(page, "pc.close");
+  await until(() =>
+    engine
+      .events("legMedia")
+      .some(({ legId, media: state }) => legId === "agent" && state === "failed"),
+  );
+
+  const other = await seat(900);
+  const { localSdp = "" } = await engine.must({ type: "createLeg", legId: "bad", kind: "webrtc" });
+  const answer = await inPage<string>(other, "answer", localSdp);
+  const forged = answer.replace(/(a=fingerprint:sha-256 )(..):(..)/g, "$1$3:$2");
+  await engine.must({ type: "acceptAnswer", legId: "bad", remoteSdp: forged });
+  const ofBad = () => engine.events("legMedia").filter(({ legId }) => legId === "bad");
+  await until(() => ofBad().length > 0, 20_000);
+  expect(ofBad()).toEqual([{ type: "legMedia", legId: "bad", media: "failed" }]);
+});

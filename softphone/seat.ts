@@ -253,7 +253,8 @@ function keepDraft(options: {
 }): () => void {
   const { desk, draft } = options;
   const stopFollowing = desk.store.subscribe((state) => {
-    const callId = state.agent !== null && "callId" in state.agent.state ? state.agent.state.callId : null;
+    const callId =
+      state.agent !== null && "callId" in state.agent.state ? state.agent.state.callId : null;
     draft.setState(draftForCall(draft.getState(), callId), true);
   });
   const stopChecking = options.timers.every(handInCheckMs, () => {

@@ -29,7 +29,11 @@ export function createAttention(): Attention {
       return;
     }
     try {
-      shown = new Notification(words.title, { body: words.body, tag: "rexian-call", requireInteraction: true });
+      shown = new Notification(words.title, {
+        body: words.body,
+        tag: "rexian-call",
+        requireInteraction: true,
+      });
       shown.onclick = () => window.focus();
     } catch {
       // Some browsers allow notifications from service workers only; the title still flashes.

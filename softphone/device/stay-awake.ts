@@ -7,7 +7,9 @@ export function stayAwake(): void {
   }
   held = true;
   const forever = new Promise<never>(() => undefined);
-  navigator.locks.request("rexian-seat", { mode: "shared" }, () => forever).catch(() => {
-    held = false;
-  });
+  navigator.locks
+    .request("rexian-seat", { mode: "shared" }, () => forever)
+    .catch(() => {
+      held = false;
+    });
 }

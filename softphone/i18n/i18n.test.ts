@@ -34,7 +34,8 @@ describe("texts", () => {
     const exceptions = new Set(["common.switchTo"]);
     const wrong = Object.keys(chinese).filter((key) => {
       const hasHan = (text = "") => /\p{Script=Han}/u.test(text);
-      const isBare = (text = "") => placeholders(text).join("").length > 0 && !/\p{L}/u.test(text.replace(/{{\w+}}/g, ""));
+      const isBare = (text = "") =>
+        placeholders(text).join("").length > 0 && !/\p{L}/u.test(text.replace(/{{\w+}}/g, ""));
       if (exceptions.has(key) || isBare(english[key])) {
         return false;
       }

@@ -1,6 +1,9 @@
 /** Everything that the pages say, in simplified Chinese. The English texts have the same keys. */
 export const zhCn = {
-  app: { name: "热线", face: { agent: "坐席", supervisor: "班长监控", reports: "报表", admin: "管理" } },
+  app: {
+    name: "热线",
+    face: { agent: "坐席", supervisor: "班长监控", reports: "报表", admin: "管理" },
+  },
   common: {
     language: "切换语言",
     switchTo: "English",

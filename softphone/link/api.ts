@@ -48,9 +48,47 @@ export const fetchMe = () => callApi({ method: "GET", path: "me", schema: me });
 export const postLogin = (credentials: { username: string; password: string }) =>
   callApi({ method: "POST", path: "login", body: credentials, schema: z.unknown() });
 
-export const postLogout = () =>
-  callApi({ method: "POST", path: "logout", schema: z.unknown() });
+export const postLogout = () => callApi({ method: "POST", path: "logout", schema: z.unknown() });
 
 /** Calls that ended, newest first. */
 export const fetchCalls = () =>
   callApi({ method: "GET", path: "calls?limit=500", schema: callsAnswer });
+
+const names = z.object({ zh: z.string(), en: z.string() });
+const levels = z.record(z.string(), z.number()).default({});
+
+/** The part of the site's configuration that the admin page shows. */
+const siteAnswer = z.object({
+  numbers: z.array(
+    z.object({
+      digits: z.string(),
+      hotline: names,
+      language: z.enum(["zh", "en"]),
+      flow: z.string().optional(),
+      queue: z.string().optional(),
+    }),
+  ),
+  queues: z.array(
+    z.object({
+      id: z.string(),
+      name: names,
+      skills: levels,
+      priority: z.number(),
+      targetSeconds: z.number(),
+      targetPercent: z.number(),
+      ringSeconds: z.number(),
+      wrapUpSeconds: z.number(),
+    }),
+  ),
+  agents: z.array(
+    z.object({
+      id: z.string(),
+      name: names,
+      skills: levels,
+      device: z.object({ kind: z.enum(["browser", "phone", "fixed"]) }),
+    }),
+  ),
+});
+export type Site = z.infer<typeof siteAnswer>;
+
+export const fetchSite = () => callApi({ method: "GET", path: "site", schema: siteAnswer });

@@ -157,7 +157,9 @@ describe("desk link", () => {
       w.server(pong(seq));
       seq += 1;
     }
-    expect(w.socket().sent).toEqual([2_000, 4_000, 6_000].map((atMs) => JSON.stringify({ type: "ping", atMs })));
+    expect(w.socket().sent).toEqual(
+      [2_000, 4_000, 6_000].map((atMs) => JSON.stringify({ type: "ping", atMs })),
+    );
     w.advance(6_000);
     expect(w.sockets[0]?.isClosed).toBe(true);
     expect(w.statuses.at(-1)).toEqual({ kind: "waiting", attempt: 1 });

@@ -160,7 +160,9 @@ export function openDeskLink(options: DeskLinkOptions): DeskLink {
     opening.onopen = onOpen;
     opening.onmessage = (event) => onFrame(event.data);
     opening.onclose = onClosed;
-    stopTimers.push(options.timers.after(openMsMax, () => (expectedSeq === null ? retryLater() : undefined)));
+    stopTimers.push(
+      options.timers.after(openMsMax, () => (expectedSeq === null ? retryLater() : undefined)),
+    );
   }
 
   connect();

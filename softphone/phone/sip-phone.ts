@@ -1,11 +1,4 @@
-import {
-  type Invitation,
-  Registerer,
-  RegistererState,
-  SessionState,
-  UserAgent,
-  Web,
-} from "sip.js";
+import { type Invitation, Registerer, RegistererState, SessionState, UserAgent, Web } from "sip.js";
 import { reconnectDelayMs } from "../link/backoff.ts";
 import type { Timers } from "../link/timers.ts";
 import {
@@ -112,7 +105,9 @@ function createCallSlot(set: (part: Partial<PhoneState>) => void) {
       }
       set({ call: "answering" });
       invitation
-        .accept({ sessionDescriptionHandlerOptions: { iceGatheringTimeout: iceGatheringMsMax } as object })
+        .accept({
+          sessionDescriptionHandlerOptions: { iceGatheringTimeout: iceGatheringMsMax } as object,
+        })
         .catch((error: unknown) => {
           const isMicrophone = error instanceof DOMException;
           set({ failure: isMicrophone ? "microphone" : "media" });
@@ -183,7 +178,10 @@ function openLine(options: LineOptions): Line {
     onConnect: () => register(),
     onDisconnect: () => retryLater(),
   };
-  const registerer = new Registerer(agent, { expires: expiresSeconds, refreshFrequency: refreshPercent });
+  const registerer = new Registerer(agent, {
+    expires: expiresSeconds,
+    refreshFrequency: refreshPercent,
+  });
   registerer.stateChange.addListener((state) => {
     // A refused renewal, or one that nobody answered.
     if (state === RegistererState.Unregistered) {
@@ -247,7 +245,9 @@ function openLine(options: LineOptions): Line {
   return {
     takes(next) {
       const isSame =
-        next.uri === credentials.uri && next.username === credentials.username && next.path === credentials.path;
+        next.uri === credentials.uri &&
+        next.username === credentials.username &&
+        next.path === credentials.path;
       if (isSame) {
         agent.configuration.authorizationPassword = next.password;
         onOnline();
@@ -263,7 +263,9 @@ function openLine(options: LineOptions): Line {
   };
 }
 
-function userAgentOptions(options: LineOptions & { uri: ReturnType<typeof UserAgent.makeURI> & object }) {
+function userAgentOptions(
+  options: LineOptions & { uri: ReturnType<typeof UserAgent.makeURI> & object },
+) {
   const { credentials } = options;
   const scheme = window.location.protocol === "https:" ? "wss" : "ws";
   return {
@@ -278,8 +280,8 @@ function userAgentOptions(options: LineOptions & { uri: ReturnType<typeof UserAg
       connectionTimeout: connectSecondsMax,
       keepAliveInterval: 20,
     },
-    sessionDescriptionHandlerFactory: Web.defaultSessionDescriptionHandlerFactory(
-      () => copyOf(options.microphone()),
+    sessionDescriptionHandlerFactory: Web.defaultSessionDescriptionHandlerFactory(() =>
+      copyOf(options.microphone()),
     ),
     sessionDescriptionHandlerFactoryOptions: {
       iceGatheringTimeout: iceGatheringMsMax,

@@ -121,7 +121,11 @@ describe("what an agent may do", () => {
       given: { state: states.onCall, call: "talking" as const, link: waiting },
       expected: ["release", "sendDigits", "toggleMute"],
     },
-    { when: "ready while the desk is away", given: { state: states.ready, link: waiting }, expected: [] },
+    {
+      when: "ready while the desk is away",
+      given: { state: states.ready, link: waiting },
+      expected: [],
+    },
     {
       when: "release asked and not yet answered",
       given: { state: states.onCall, call: "talking" as const, pending: { r1: "release" } },
@@ -133,7 +137,11 @@ describe("what an agent may do", () => {
 });
 
 describe("what an action does", () => {
-  it.each<{ act: (a: AgentActions) => void; given: Parameters<typeof world>[0]; expected: unknown[] }>([
+  it.each<{
+    act: (a: AgentActions) => void;
+    given: Parameters<typeof world>[0];
+    expected: unknown[];
+  }>([
     {
       given: { state: states.offered, call: "ringing" },
       act: (a) => a.answer?.(),

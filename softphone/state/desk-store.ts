@@ -88,7 +88,11 @@ export function deskAfterMessage(
         return { ...state, pending };
       }
       const count = (state.refusal?.count ?? 0) + 1;
-      return { ...state, pending, refusal: { text: message.refusal, request: request ?? "", count } };
+      return {
+        ...state,
+        pending,
+        refusal: { text: message.refusal, request: request ?? "", count },
+      };
     }
     case "pong":
       return {

@@ -29,7 +29,9 @@ export function faceAt(
   const allowed = facesOf(role);
   const own = allowed[0] ?? "agent";
   const first = path.split("/")[1] ?? "";
-  const face = (["agent", "supervisor", "reports", "admin"] as const).find((name) => name === first);
+  const face = (["agent", "supervisor", "reports", "admin"] as const).find(
+    (name) => name === first,
+  );
   if (face === undefined || (face === "agent" && !allowed.includes("agent"))) {
     return { kind: "redirect", face: own };
   }

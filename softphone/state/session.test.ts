@@ -23,9 +23,19 @@ describe("login of this browser", () => {
   it("knows a login that is still good, and forgets it at logout", async () => {
     const { session } = world({});
     await session.check();
-    expect(session.store.getState()).toEqual({ phase: "in", user: li, failure: null, isBusy: false });
+    expect(session.store.getState()).toEqual({
+      phase: "in",
+      user: li,
+      failure: null,
+      isBusy: false,
+    });
     await session.logout();
-    expect(session.store.getState()).toEqual({ phase: "out", user: null, failure: null, isBusy: false });
+    expect(session.store.getState()).toEqual({
+      phase: "out",
+      user: null,
+      failure: null,
+      isBusy: false,
+    });
   });
 
   it("shows the form when the server knows no login", async () => {

@@ -13,66 +13,76 @@ async function run(given: Partial<ShiftPorts>) {
   const store = createShiftStore();
   const canWork = await runShiftChecks(store, { ...good, ...given });
   const { phase, checks } = store.getState();
-  return { canWork, phase, checks: checks.map((check) => `${check.id}: ${check.result}, ${check.detail}`) };
+  return {
+    canWork,
+    phase,
+    checks: checks.map((check) => `${check.id}: ${check.result}, ${check.detail}`),
+  };
 }
 
 describe("start of shift", () => {
-  it.each<{ title: string; given: Partial<ShiftPorts>; expected: Awaited<ReturnType<typeof run>> }>([
-    {
-      title: "all is well",
-      given: {},
-      expected: {
-        canWork: true,
-        phase: "started",
-        checks: [
-          "speaker: ok, speaker-ok",
-          "microphone: ok, microphone-ok",
-          "level: ok, level-ok",
-          "phone: ok, phone-ok",
-          "notification: ok, notification-granted",
-        ],
+  it.each<{ title: string; given: Partial<ShiftPorts>; expected: Awaited<ReturnType<typeof run>> }>(
+    [
+      {
+        title: "all is well",
+        given: {},
+        expected: {
+          canWork: true,
+          phase: "started",
+          checks: [
+            "speaker: ok, speaker-ok",
+            "microphone: ok, microphone-ok",
+            "level: ok, level-ok",
+            "phone: ok, phone-ok",
+            "notification: ok, notification-granted",
+          ],
+        },
       },
-    },
-    {
-      title: "a quiet room and no notifications still let work begin",
-      given: { measureLevel: async () => 0, askNotification: async () => "denied", playTestTone: async () => "blocked" },
-      expected: {
-        canWork: true,
-        phase: "started",
-        checks: [
-          "speaker: warning, speaker-blocked",
-          "microphone: ok, microphone-ok",
-          "level: warning, level-quiet",
-          "phone: ok, phone-ok",
-          "notification: warning, notification-denied",
-        ],
+      {
+        title: "a quiet room and no notifications still let work begin",
+        given: {
+          measureLevel: async () => 0,
+          askNotification: async () => "denied",
+          playTestTone: async () => "blocked",
+        },
+        expected: {
+          canWork: true,
+          phase: "started",
+          checks: [
+            "speaker: warning, speaker-blocked",
+            "microphone: ok, microphone-ok",
+            "level: warning, level-quiet",
+            "phone: ok, phone-ok",
+            "notification: warning, notification-denied",
+          ],
+        },
       },
-    },
-    {
-      title: "without a microphone nothing begins",
-      given: { openMicrophone: async () => "denied" },
-      expected: {
-        canWork: false,
-        phase: "failed",
-        checks: ["speaker: ok, speaker-ok", "microphone: failed, microphone-denied"],
+      {
+        title: "without a microphone nothing begins",
+        given: { openMicrophone: async () => "denied" },
+        expected: {
+          canWork: false,
+          phase: "failed",
+          checks: ["speaker: ok, speaker-ok", "microphone: failed, microphone-denied"],
+        },
       },
-    },
-    {
-      title: "a phone that does not register stops it",
-      given: { waitForPhone: async () => "failed" },
-      expected: {
-        canWork: false,
-        phase: "failed",
-        checks: [
-          "speaker: ok, speaker-ok",
-          "microphone: ok, microphone-ok",
-          "level: ok, level-ok",
-          "phone: failed, phone-failed",
-          "notification: ok, notification-granted",
-        ],
+      {
+        title: "a phone that does not register stops it",
+        given: { waitForPhone: async () => "failed" },
+        expected: {
+          canWork: false,
+          phase: "failed",
+          checks: [
+            "speaker: ok, speaker-ok",
+            "microphone: ok, microphone-ok",
+            "level: ok, level-ok",
+            "phone: failed, phone-failed",
+            "notification: ok, notification-granted",
+          ],
+        },
       },
-    },
-  ])("$title", async ({ given, expected }) => {
+    ],
+  )("$title", async ({ given, expected }) => {
     expect(await run(given)).toEqual(expected);
   });
 });

@@ -52,7 +52,11 @@ export async function runShiftChecks(store: ShiftStore, ports: ShiftPorts): Prom
   // Within the click: output is unlocked first, as permission prompts may outlast the gesture.
   running("speaker");
   const speaker = await ports.playTestTone();
-  report({ id: "speaker", result: speaker === "ok" ? "ok" : "warning", detail: `speaker-${speaker}` });
+  report({
+    id: "speaker",
+    result: speaker === "ok" ? "ok" : "warning",
+    detail: `speaker-${speaker}`,
+  });
 
   running("microphone");
   const microphone = await ports.openMicrophone();
@@ -75,7 +79,11 @@ export async function runShiftChecks(store: ShiftStore, ports: ShiftPorts): Prom
     ports.askNotification(),
   ]);
   const isHeard = level >= quietLevel;
-  report({ id: "level", result: isHeard ? "ok" : "warning", detail: isHeard ? "level-ok" : "level-quiet" });
+  report({
+    id: "level",
+    result: isHeard ? "ok" : "warning",
+    detail: isHeard ? "level-ok" : "level-quiet",
+  });
   report({ id: "phone", result: phone === "ok" ? "ok" : "failed", detail: `phone-${phone}` });
   report({
     id: "notification",

@@ -55,10 +55,30 @@ describe("tiles", () => {
     const tiles = wallboardTiles(
       board({
         queues: [
-          queue({ waiting: 1, longestWaitSinceMs: 80_000, offered: 1, answeredInTarget: 1, answered: 1 }),
-          queue({ queueId: "q2", waiting: 3, longestWaitSinceMs: 60_000, offered: 99, answeredInTarget: 66, answered: 80, abandoned: 9, shortAbandoned: 2, targetMs: 20_000, targetRatio: 0.7 }),
+          queue({
+            waiting: 1,
+            longestWaitSinceMs: 80_000,
+            offered: 1,
+            answeredInTarget: 1,
+            answered: 1,
+          }),
+          queue({
+            queueId: "q2",
+            waiting: 3,
+            longestWaitSinceMs: 60_000,
+            offered: 99,
+            answeredInTarget: 66,
+            answered: 80,
+            abandoned: 9,
+            shortAbandoned: 2,
+            targetMs: 20_000,
+            targetRatio: 0.7,
+          }),
         ],
-        agents: [agent({ agentId: "1" }), agent({ agentId: "2", state: { kind: "wrapUp", sinceMs: 0, callId: "c", endsAtMs: 1 } })],
+        agents: [
+          agent({ agentId: "1" }),
+          agent({ agentId: "2", state: { kind: "wrapUp", sinceMs: 0, callId: "c", endsAtMs: 1 } }),
+        ],
       }),
       100_000,
     );
@@ -122,9 +142,18 @@ describe("agent rows", () => {
   const agents = [
     agent({ agentId: "1010", name: { zh: "王", en: "Wang" }, answered: 3 }),
     agent({ agentId: "1002", name: { zh: "李", en: "Li" }, answered: 3, handleMsMean: 9 }),
-    agent({ agentId: "1001", name: { zh: "张", en: "Zhang" }, answered: 7, state: { kind: "notReady", sinceMs: 50, reason: "break" } }),
+    agent({
+      agentId: "1001",
+      name: { zh: "张", en: "Zhang" },
+      answered: 7,
+      state: { kind: "notReady", sinceMs: 50, reason: "break" },
+    }),
   ];
-  const view = { filter: "", textOf: (row: AgentRow) => `${row.agentId} ${row.name.en} ${row.state.kind}`, language: "en" as const };
+  const view = {
+    filter: "",
+    textOf: (row: AgentRow) => `${row.agentId} ${row.name.en} ${row.state.kind}`,
+    language: "en" as const,
+  };
   const ids = (rows: readonly AgentRow[]) => rows.map((row) => row.agentId);
 
   it.each([

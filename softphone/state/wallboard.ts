@@ -1,9 +1,4 @@
-import type {
-  AgentRow,
-  QueueView,
-  WaitingView,
-  WallboardView,
-} from "../../engine/wire/desk.ts";
+import type { AgentRow, QueueView, WaitingView, WallboardView } from "../../engine/wire/desk.ts";
 
 /** How urgent a figure is; each level has its own word on the screen. */
 export type Alert = "calm" | "warning" | "critical";
@@ -132,9 +127,17 @@ const stateRank: Readonly<Record<AgentRow["state"]["kind"], number>> = {
 /** Rows that hold every word of the filter, in a total order: equal rows never swap places. */
 export function agentRows(
   agents: readonly AgentRow[],
-  view: { filter: string; sort: AgentSort; textOf: (row: AgentRow) => string; language: "zh" | "en" },
+  view: {
+    filter: string;
+    sort: AgentSort;
+    textOf: (row: AgentRow) => string;
+    language: "zh" | "en";
+  },
 ): readonly AgentRow[] {
-  const words = view.filter.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  const words = view.filter
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== "");
   const matching = agents.filter((row) => {
     const text = view.textOf(row).toLowerCase();
     return words.every((word) => text.includes(word));
@@ -142,7 +145,8 @@ export function agentRows(
   const direction = view.sort.order === "ascending" ? 1 : -1;
   return matching.toSorted(
     (a, b) =>
-      direction * compareAgents(a, b, view) || a.agentId.localeCompare(b.agentId, "en", { numeric: true }),
+      direction * compareAgents(a, b, view) ||
+      a.agentId.localeCompare(b.agentId, "en", { numeric: true }),
   );
 }
 

@@ -27,8 +27,20 @@ describe("draft of a wrap-up", () => {
     { title: "due", draft, callId: "c1", nowMs: 29_300, expected: true },
     { title: "too early", draft, callId: "c1", nowMs: 29_100, expected: false },
     { title: "of another call", draft, callId: "c2", nowMs: 29_900, expected: false },
-    { title: "empty", draft: { ...draft, code: null, notes: " " }, callId: "c1", nowMs: 29_900, expected: false },
-    { title: "handed in before", draft: { ...draft, handedIn: true }, callId: "c1", nowMs: 29_900, expected: false },
+    {
+      title: "empty",
+      draft: { ...draft, code: null, notes: " " },
+      callId: "c1",
+      nowMs: 29_900,
+      expected: false,
+    },
+    {
+      title: "handed in before",
+      draft: { ...draft, handedIn: true },
+      callId: "c1",
+      nowMs: 29_900,
+      expected: false,
+    },
   ])("is handed in only when due: $title", ({ draft: given, callId, nowMs, expected }) => {
     expect(mustHandIn(given, { callId, endsAtMs: 30_000, serverNowMs: nowMs })).toBe(expected);
   });

@@ -61,7 +61,9 @@ function FaceAtPath(props: FaceProps): ReactNode {
   }
   const FaceView = faces[shown.face];
   // Another user must not inherit anything from the one before.
-  return <FaceView key={`${props.user.id} ${shown.face}`} session={props.session} user={props.user} />;
+  return (
+    <FaceView key={`${props.user.id} ${shown.face}`} session={props.session} user={props.user} />
+  );
 }
 
 function Waiting(props: { session?: Session }): ReactNode {

@@ -17,7 +17,15 @@ export function CallBar(props: {
   return (
     <fieldset className="call-bar">
       <legend className="visually-hidden">{t("bar.label")}</legend>
-      <BarButton testId="answer" tone="answer" icon="answer" text={t("bar.answer")} keyText="A" run={actions.answer} hasKeys={props.hasKeys} />
+      <BarButton
+        testId="answer"
+        tone="answer"
+        icon="answer"
+        text={t("bar.answer")}
+        keyText="A"
+        run={actions.answer}
+        hasKeys={props.hasKeys}
+      />
       <BarButton
         testId="mute"
         icon={isMuted ? "mute" : "microphone"}

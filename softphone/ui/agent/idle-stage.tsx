@@ -21,7 +21,12 @@ export function IdleStage(props: { agent: AgentView }): ReactNode {
       </p>
       <p className="dim">{isReady ? t("idle.readyHint") : t("idle.notReadyHint")}</p>
       {!isReady && (
-        <Button size="md" disabled={goReady === null} onClick={() => goReady?.()} data-testid="go-ready">
+        <Button
+          size="md"
+          disabled={goReady === null}
+          onClick={() => goReady?.()}
+          data-testid="go-ready"
+        >
           {t("idle.goReady")}
         </Button>
       )}

@@ -14,7 +14,11 @@ import { useActions } from "./seat-context.tsx";
 type Offered = Extract<AgentView["state"], { kind: "offered" }>;
 
 /** An offered call: shown from the desk, before the phone rings. */
-export function IncomingStage(props: { state: Offered; pop: Pop | null; call: PhoneCall }): ReactNode {
+export function IncomingStage(props: {
+  state: Offered;
+  pop: Pop | null;
+  call: PhoneCall;
+}): ReactNode {
   const { t } = useTexts();
   const { reject } = useActions();
   const { state, pop } = props;

@@ -20,7 +20,11 @@ export function Notices(): ReactNode {
   );
 }
 
-function Banner(props: { tone: "warning" | "critical" | "info"; children: ReactNode; testId?: string }): ReactNode {
+function Banner(props: {
+  tone: "warning" | "critical" | "info";
+  children: ReactNode;
+  testId?: string;
+}): ReactNode {
   return (
     <div className="banner" data-tone={props.tone} role="status" data-testid={props.testId}>
       <Icon name="warning" size={18} />

@@ -31,7 +31,12 @@ export function OwnDay(props: { today: AgentView["today"] }): ReactNode {
   );
 }
 
-function Figure(props: { name: string; value: string; hint?: string; isLarge?: boolean }): ReactNode {
+function Figure(props: {
+  name: string;
+  value: string;
+  hint?: string;
+  isLarge?: boolean;
+}): ReactNode {
   return (
     <div className="figure" data-large={props.isLarge} title={props.hint}>
       <dt>{props.name}</dt>

@@ -17,7 +17,12 @@ export function StateSelect(props: { agent: AgentView }): ReactNode {
     <div className="state-select-group">
       <Menu position="bottom-start" width={260} shadow="md" withinPortal>
         <Menu.Target>
-          <button type="button" className="state-select" data-testid="state-select" data-look={lookOf(state)}>
+          <button
+            type="button"
+            className="state-select"
+            data-testid="state-select"
+            data-look={lookOf(state)}
+          >
             <StateMark look={lookOf(state)} size={14} />
             <span className="visually-hidden">{t("stateSelect.label")}: </span>
             <StateText agent={props.agent} />

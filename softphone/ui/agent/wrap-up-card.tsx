@@ -30,7 +30,9 @@ export function WrapUpCard(props: { agent: AgentView; hasKeys: boolean }): React
         rows={3}
         maxLength={notesLengthMax}
         value={draft.notes}
-        onChange={(event) => seat.draft.setState(draftWithNotes(draft, event.currentTarget.value), true)}
+        onChange={(event) =>
+          seat.draft.setState(draftWithNotes(draft, event.currentTarget.value), true)
+        }
         data-testid="wrapup-notes"
       />
       <div className="row wrap-up-foot">
@@ -39,7 +41,11 @@ export function WrapUpCard(props: { agent: AgentView; hasKeys: boolean }): React
             <Until endsAtMs={state.endsAtMs} text={(time) => t("wrapUp.remaining", { time })} />
           )}
         </span>
-        <Button disabled={endWrapUp === null} onClick={() => endWrapUp?.()} data-testid="wrapup-end">
+        <Button
+          disabled={endWrapUp === null}
+          onClick={() => endWrapUp?.()}
+          data-testid="wrapup-end"
+        >
           {t("wrapUp.end")}
           {props.hasKeys && (
             <kbd className="inline-key" aria-hidden="true">

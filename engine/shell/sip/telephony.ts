@@ -17,7 +17,7 @@ import type {
 import { createAdmission } from "./admission.ts";
 import { ringAgentLeg } from "./agent-leg.ts";
 import { createCounters, type TelephonyCounters } from "./counters.ts";
-import { createEdgeLink, type EdgeAddress } from "./edge-link.ts";
+import { createEdgeLink, type EdgeAddress, type EdgeLink } from "./edge-link.ts";
 import { answerLeg, rejectLeg } from "./inbound.ts";
 import { dropLeg, endLeg, hangUp } from "./leg-end.ts";
 import { type Leg, LegTable } from "./leg-table.ts";
@@ -79,10 +79,17 @@ export type Telephony = CommandPerformer &
   }>;
 
 export function createTelephony(options: TelephonyOptions): Telephony {
+  return createTelephonyOver(createEdgeLink(options.drachtio, options.log), options);
+}
+
+/** For an edge that is not reached over drachtio-srf. */
+export function createTelephonyOver(
+  edge: EdgeLink,
+  options: Omit<TelephonyOptions, "drachtio">,
+): Telephony {
   const { sink, clock, log, media } = options;
   const counters = createCounters();
   const outbox = createOutbox(sink);
-  const edge = createEdgeLink(options.drachtio, log);
   const legs = new LegTable();
   const parts: Parts = { edge, media, legs, clock, log, counters, post: outbox.post };
   const registrar = createRegistrar({ ...options, counters, post: outbox.post });

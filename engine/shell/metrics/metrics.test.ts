@@ -156,6 +156,18 @@ describe("the first scrape", () => {
   });
 });
 
+describe("names", () => {
+  it("end in _total when, and only when, the family is a counter", async () => {
+    const text = await world().metrics.render();
+    const types = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)];
+    const wrong = types.filter(
+      ([, family = "", type]) => family.endsWith("_total") !== (type === "counter"),
+    );
+    expect(wrong.map(([line]) => line)).toEqual([]);
+    expect(types.length).toBeGreaterThan(40);
+  });
+});
+
 describe("numbers", () => {
   it("follow a caller who waits", async () => {
     const { centre, metrics } = world();

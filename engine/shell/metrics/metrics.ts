@@ -45,6 +45,10 @@ const decisionBounds = [
 export function createMetrics(sources: MetricsSources): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  // Gauges with a counter's name; the same numbers are there by type.
+  for (const kind of ["handles", "requests", "resources"]) {
+    registry.removeSingleMetric(`nodejs_active_${kind}_total`);
+  }
   new Gauge({
     name: "acd_build_info",
     help: "Always 1; says which program this is",

@@ -18,11 +18,12 @@ import { createDesk, type Desk } from "./shell/desk/desk.ts";
 import { type EngineState, openEngineState } from "./shell/journal/engine-state.ts";
 import { createLoop, type Loop } from "./shell/loop.ts";
 import { createBuiltinMedia } from "./shell/media/builtin.ts";
+import type { MediaPort } from "./shell/media/media-port.ts";
 import { createMetrics } from "./shell/metrics/metrics.ts";
 import type { CommandPerformer, FactListener } from "./shell/ports.ts";
 import { createRecords, type Records } from "./shell/records/records.ts";
 import { createTelephony, type Telephony } from "./shell/sip/telephony.ts";
-import { createFactRing } from "./shell/web/fact-ring.ts";
+import { createFactRing, type FactRing } from "./shell/web/fact-ring.ts";
 import { createPasswordCheck, ensureLogins } from "./shell/web/logins.ts";
 import { peopleOf } from "./shell/web/people.ts";
 import { createWeb, type Web } from "./shell/web/server.ts";
@@ -52,41 +53,44 @@ type Running = Readonly<{
   state: EngineState;
   loop: Loop;
   telephony: Telephony;
-  desk: Desk;
-  web: Web;
+  people: PeopleSide;
   records: Records;
 }>;
 
-async function start(run: EngineRun, log: Logger): Promise<Running> {
+/** What every part of one engine process shares. */
+type Base = Readonly<{
+  run: EngineRun;
+  log: Logger;
+  loaded: LoadedSite;
+  config: CentreConfig;
+  state: EngineState;
+  records: Records;
+  ring: FactRing;
+}>;
+
+async function openBase(run: EngineRun, log: Logger): Promise<Base> {
   const loaded = loadSite({ file: run.siteFile, env: process.env });
   const flows = loadFlows(loaded.flowsDir);
   checkPrompts(loaded, flows);
   const config = toCentreConfig(loaded, flows);
-  const state = await openEngineState({
-    dataDir: run.dataDir,
-    timeZone: loaded.site.timeZone,
-    log,
-  });
-  const { centre, clock } = state;
-
-  const people = peopleOf(loaded.site);
-  const logins = ensureLogins(run.dataDir, people);
-  const onError = (error: unknown) => log.error({ error }, "the logins could not be saved");
-  const sessions = createSessions({ dataDir: run.dataDir, nowMs: clock.nowMs, onError });
-  const sipSecrets = createSipSecrets({ dataDir: run.dataDir, people, logins, sessions });
+  const state = openEngineState({ dataDir: run.dataDir, timeZone: loaded.site.timeZone, log });
   const records = await createRecords({ file: join(run.dataDir, "records.sqlite"), log });
   const ring = createFactRing();
-  const restored = await state.replayInto(await records.lastSeq());
-  for (const facts of restored) {
+  for (const facts of state.replay(await records.lastSeq())) {
     ring.onFacts(facts);
     records.onFacts(facts);
   }
+  return { run, log, loaded, config, state, records, ring };
+}
 
-  // Performers and listeners are filled below: they need the loop as their sink.
+async function start(run: EngineRun, log: Logger): Promise<Running> {
+  const base = await openBase(run, log);
+  const { loaded, config, state, records, ring } = base;
+  const { centre, clock } = state;
+  // Filled below: performers and listeners need the loop as their sink.
   const performers: CommandPerformer[] = [];
   const listeners: FactListener[] = [ring, records];
-  let bugs = 0;
-  let metrics: ReturnType<typeof createMetrics> | null = null;
+  const health = { bugs: 0, observeStep: (_seconds: number) => {} };
   const loop = createLoop({
     centre,
     lastSeq: state.lastSeq,
@@ -95,11 +99,12 @@ async function start(run: EngineRun, log: Logger): Promise<Running> {
     performers,
     listeners,
     onBug: (error, event) => {
-      bugs += 1;
+      health.bugs += 1;
       log.error({ error, event }, "bug: a step of the core failed");
     },
-    onStepTimed: (seconds) => metrics?.observeStep(seconds),
+    onStepTimed: (seconds) => health.observeStep(seconds),
   });
+  const logins = openLogins(base);
   const media = createBuiltinMedia({ ...run.media, epoch: state.epoch, log });
   const telephony = createTelephony({
     sink: loop,
@@ -108,13 +113,49 @@ async function start(run: EngineRun, log: Logger): Promise<Running> {
     drachtio: run.sip,
     media,
     realm: loaded.site.sip.realm,
-    credentials: sipSecrets,
+    credentials: logins.sipSecrets,
     trunks: loaded.site.trunks,
     callsPerSecondMax: loaded.site.limits.callsPerSecondMax,
     legsMax: loaded.site.limits.callsMax * 2,
     deviceOf: (agentId) => config.agents.find(({ id }) => id === agentId)?.device.kind ?? null,
     newId: state.newCallId,
   });
+  const people = await openPeopleSide({ ...base, loop, logins, media, telephony, health });
+  performers.push(people.desk, telephony);
+  listeners.push(people.desk);
+  await begin({ state, loop, telephony, loaded, config, log });
+  await people.web.listen();
+  return { state, loop, telephony, people, records };
+}
+
+type LoginSide = ReturnType<typeof openLogins>;
+
+function openLogins({ run, log, loaded, state }: Base) {
+  const { dataDir } = run;
+  const people = peopleOf(loaded.site);
+  const logins = ensureLogins(dataDir, people);
+  const onError = (error: unknown) => log.error({ error }, "the sessions could not be saved");
+  const sessions = createSessions({ dataDir, nowMs: state.clock.nowMs, onError });
+  const sipSecrets = createSipSecrets({ dataDir, people, logins, sessions });
+  return { people, sessions, sipSecrets, checkPassword: createPasswordCheck(logins) };
+}
+
+type PeopleSide = Readonly<{ desk: Desk; web: Web }>;
+
+type PeopleOptions = Base &
+  Readonly<{
+    loop: Loop;
+    logins: LoginSide;
+    media: MediaPort;
+    telephony: Telephony;
+    health: { bugs: number; observeStep: (seconds: number) => void };
+  }>;
+
+/** Desk, pages, API and metrics. */
+async function openPeopleSide(options: PeopleOptions): Promise<PeopleSide> {
+  const { run, log, loaded, config, state, records, loop, logins, telephony, health } = options;
+  const { centre, clock } = state;
+  const { people, sessions, sipSecrets } = logins;
   const views = {
     agent: (agentId: string) => agentView(centre, agentId, clock.nowMs()),
     wallboard: () => wallboardView(centre, clock.nowMs()),
@@ -144,39 +185,36 @@ async function start(run: EngineRun, log: Logger): Promise<Running> {
     },
     log,
   });
-  metrics = createMetrics({
-    version: productVersion(),
+  const version = productVersion();
+  const metrics = createMetrics({
+    version,
+    commit: process.env["REXIAN_COMMIT"] ?? "unknown",
     centre: () => centre,
     nowMs: () => clock.nowMs(),
-    telephony,
-    desk: desk.counters,
-    bugs: () => bugs,
+    callsRejected: () => rejectedCalls(telephony.counters),
+    telephonyEvents: () => telephony.counters,
+    deskEvents: () => desk.counters,
+    deskConnections: () => desk.counters.connections,
+    mediaServers: () => ({ builtin: telephony.state().mediaUp }),
+    edgeConnected: () => telephony.state().connected,
     records: () => records.health(),
-    journal: () => state.journal.health(),
+    invariantViolations: () => health.bugs,
   });
+  health.observeStep = metrics.observeDecision;
   const web = await createWeb({
     listen: { path: run.httpSocket },
     site: loaded.site,
-    version: productVersion(),
+    version,
     people,
     sessions,
-    checkPassword: createPasswordCheck(logins),
+    checkPassword: logins.checkPassword,
     wallboard: views.wallboard,
     records,
     operations: {
       readiness: () => readiness(telephony, records, state),
       metrics,
-      debugState: async () => ({
-        pid: process.pid,
-        nowMs: clock.nowMs(),
-        journalSeq: loop.lastSeq(),
-        bugs,
-        ...(debugState(centre) as object),
-        telephony: { ...telephony.state(), counters: telephony.counters },
-        desk: desk.counters,
-        edge: await edgeInventory(media),
-      }),
-      facts: ring,
+      debugState: () => wholeState(options, desk),
+      facts: options.ring,
       factsAfter: (seq, limit) => records.factsAfter(seq, limit),
       nowMs: () => clock.nowMs(),
     },
@@ -185,11 +223,21 @@ async function start(run: EngineRun, log: Logger): Promise<Running> {
     onDeskUpgrade: (request, socket, head) => desk.handleUpgrade(request, socket, head),
     log,
   });
-  performers.push(desk, telephony);
-  listeners.push(desk);
-  await begin({ state, loop, telephony, loaded, config, log });
-  await web.listen();
-  return { state, loop, telephony, desk, web, records };
+  return { desk, web };
+}
+
+/** `/debug/state`: the core's whole state, and what the shells and the edge hold beside it. */
+async function wholeState(options: PeopleOptions, desk: Desk): Promise<object> {
+  const { state, loop, telephony, media, health } = options;
+  return {
+    pid: process.pid,
+    journalSeq: loop.lastSeq(),
+    bugs: health.bugs,
+    ...debugState(state.centre),
+    telephony: { ...telephony.state(), counters: telephony.counters },
+    desk: desk.counters,
+    edge: await edgeInventory(media),
+  };
 }
 
 /** Tells the core what it is and, after a restart, what the edge still holds. */
@@ -229,7 +277,16 @@ function readiness(telephony: Telephony, records: Records, state: EngineState): 
   ];
 }
 
-async function edgeInventory(media: ReturnType<typeof createBuiltinMedia>): Promise<object> {
+/** INVITEs that never became calls, by the reason that the caller was given. */
+const rejectedCalls = (counters: Telephony["counters"]) => ({
+  forbidden: counters.invitesForbidden,
+  overRate: counters.invitesOverRate,
+  overLoad: counters.invitesOverLoad,
+  overLegs: counters.invitesOverLegs,
+  malformed: counters.invitesMalformed,
+});
+
+async function edgeInventory(media: MediaPort): Promise<object> {
   if (!media.isUp()) return { reachable: false, liveLegs: [], bridges: [] };
   const listed = await media.list();
   if (!listed.ok) return { reachable: false, liveLegs: [], bridges: [] };
@@ -251,9 +308,9 @@ function productVersion(): string {
 }
 
 async function stop(running: Running): Promise<void> {
-  const { state, loop, telephony, desk, web, records } = running;
-  await desk.close();
-  await web.close();
+  const { state, loop, telephony, people, records } = running;
+  await people.desk.close();
+  await people.web.close();
   await telephony.close();
   loop.drain();
   loop.stop();

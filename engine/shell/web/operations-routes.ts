@@ -9,7 +9,7 @@ export type Operations = Readonly<{
   /** Why the engine cannot take calls now; empty when it can. */
   readiness: () => readonly string[];
   metrics: Readonly<{ contentType: string; render: () => Promise<string> }>;
-  /** Live state for an independent checker; becomes JSON. */
+  /** Live state for an independent checker, or a promise of it; becomes JSON. */
   debugState: () => unknown;
   facts: FactRing;
   /** Facts that the ring has forgotten. */
@@ -64,7 +64,7 @@ export async function operationsRoutes(app: FastifyInstance, options: Operations
     handler: async () => ({
       pid: process.pid,
       nowMs: options.nowMs(),
-      ...Object(options.debugState()),
+      ...Object(await options.debugState()),
     }),
   });
 

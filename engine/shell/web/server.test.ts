@@ -1,7 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { request as httpRequest } from "node:http";
+import { request as httpRequest, IncomingMessage } from "node:http";
+import { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hash } from "@node-rs/argon2";
 import fastify, { type LightMyRequestResponse } from "fastify";
 import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
@@ -11,10 +13,11 @@ import type { WallboardView } from "../../wire/desk.ts";
 import type { CallRow } from "../../wire/http-api.ts";
 import { guardRoutes } from "./access.ts";
 import { createFactRing, type FactRing } from "./fact-ring.ts";
-import { createPasswordCheck, ensureLogins } from "./logins.ts";
+import { createPasswordCheck, ensureLogins, readLogins } from "./logins.ts";
 import { peopleOf } from "./people.ts";
 import { createWeb, type Web, type WebOptions } from "./server.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
+import { createSipSecrets } from "./sip-secrets.ts";
 
 const name = { zh: "甲", en: "A" };
 const site = siteFile.parse({
@@ -130,7 +133,7 @@ async function world(
     operations: {
       readiness: () => reasons,
       metrics: { contentType: "text/plain; version=0.0.4", render: async () => "acd_x 1\n" },
-      debugState: () => ({ calls: [], edge: { legs: 0 } }),
+      debugState: async () => ({ calls: [], edge: { legs: 0 } }),
       facts,
       factsAfter: async (seq, limit) => [fact(seq + 1), fact(seq + 2)].slice(0, limit),
       nowMs: () => clock.ms,
@@ -482,6 +485,105 @@ describe("pages", () => {
     const { web } = await world();
     const answer = await web.app.inject({ url: "/" });
     expect([answer.statusCode, answer.headers.location]).toEqual([302, "/agent"]);
+  });
+});
+
+describe("an upgrade to the desk", () => {
+  it("is admitted with a login and from our own pages only", async () => {
+    const { web, cookieOf } = await world();
+    const ask = (headers: IncomingMessage["headers"]) => {
+      const request = new IncomingMessage(new Socket());
+      request.headers = { host: "127.0.0.1:8080", ...headers };
+      return web.admit(request);
+    };
+    const cookie = await cookieOf("1001");
+    const admitted = {
+      session: expect.objectContaining({ userId: "1001" }),
+      person: people.get("1001"),
+    };
+    expect([
+      ask({ cookie, origin: "http://127.0.0.1:8080" }),
+      ask({ cookie: `a=b; ${cookie}`, origin: "https://desk.example" }),
+      ask({ cookie }),
+      ask({ cookie, origin: "http://evil.example" }),
+      ask({ cookie: "rexian_session=guess", origin: "http://127.0.0.1:8080" }),
+      ask({}),
+    ]).toEqual([admitted, admitted, admitted, 403, 401, 401]);
+  });
+});
+
+describe("SIP secrets", () => {
+  it("of a seat hold from its desk's opening until its login ends, over a restart too", async () => {
+    const { sessions, cookieOf, dataDir, clock } = await world();
+    const logins = readLogins(dataDir);
+    const make = (from: Sessions) => createSipSecrets({ dataDir, people, logins, sessions: from });
+    const secrets = make(sessions);
+    const keyOf = async (): Promise<string> =>
+      sessions.find((await cookieOf("1001")).split("=")[1] ?? "")?.key ?? "";
+    const first = await keyOf();
+    expect(secrets.secretOf("1001")).toBe(null);
+    const given = secrets.issue({ sessionKey: first, agentId: "1001" });
+    expect(given).toMatch(/^[\w-]{24}$/);
+    expect(secrets.secretOf("1001")).toBe(given);
+    await sessions.saved();
+    const restarted = createSessions({ dataDir, nowMs: () => clock.ms, onError: () => {} });
+    expect(make(restarted).secretOf("1001")).toBe(given);
+    clock.ms += 1;
+    const second = secrets.issue({ sessionKey: await keyOf(), agentId: "1001" });
+    expect([secrets.secretOf("1001"), second === given]).toEqual([second, false]);
+    sessions.end(sessions.newestSeat("1001")?.key ?? "");
+    expect(secrets.secretOf("1001")).toBe(given);
+    clock.ms += 12 * 3_600_000;
+    expect(secrets.secretOf("1001")).toBe(null);
+  });
+
+  it("of a phone are its own; nobody else has one", async () => {
+    const { sessions, dataDir } = await world();
+    const logins = readLogins(dataDir);
+    const secrets = createSipSecrets({ dataDir, people, logins, sessions });
+    expect(secrets.secretOf("1002")).toBe(logins["1002"]?.sip);
+    expect(secrets.secretOf("1002")).toMatch(/^[a-zA-Z2-9]{20}$/);
+    expect(["2001", "7777", "__proto__"].map((id) => secrets.secretOf(id))).toEqual([
+      null,
+      null,
+      null,
+    ]);
+  });
+});
+
+describe("logins", () => {
+  const newDir = (): string => mkdtempSync(join(tmpdir(), "rexian-logins-"));
+
+  it("are made for everybody once and never changed", () => {
+    const dataDir = newDir();
+    const made = ensureLogins(dataDir, people);
+    expect(Object.keys(made)).toEqual(["1001", "1002", "2001", "3001", "4001", "9001"]);
+    expect(made["1001"]).toEqual({ password: expect.stringMatching(/^[a-km-zA-HJ-NP-Z2-9]{10}$/) });
+    expect(ensureLogins(dataDir, people)).toEqual(made);
+    expect(readLogins(dataDir)).toEqual(made);
+  });
+
+  it("keep what is there and add what is missing", async () => {
+    const dataDir = newDir();
+    const passwordHash = await hash("own choice");
+    writeFileSync(join(dataDir, "logins.json"), JSON.stringify({ "1002": { passwordHash } }));
+    const made = ensureLogins(dataDir, people);
+    expect(made["1002"]).toEqual({ passwordHash, sip: expect.any(String) });
+    const check = createPasswordCheck(made);
+    expect([
+      await check("1002", "own choice"),
+      await check("1002", passwordHash),
+      await check("1001", made["1001"]?.password ?? ""),
+    ]).toEqual(["right", "wrong", "right"]);
+  });
+
+  it.each([
+    ["{", /logins\.json: not valid JSON$/],
+    ['{"1001":{"pasword":"x"}}', /logins\.json: 1001: Unrecognized key: "pasword"$/],
+  ])("a broken file is named: %s", (text, message) => {
+    const dataDir = newDir();
+    writeFileSync(join(dataDir, "logins.json"), text);
+    expect(() => ensureLogins(dataDir, people)).toThrow(message);
   });
 });
 

@@ -50,9 +50,7 @@ export type Web = {
   readonly rules: ReadonlyMap<string, Access>;
   /** The port, or 0 on a Unix socket. Rejects with Node's error when the address is taken. */
   listen(): Promise<number>;
-  /**
-   * Who asks for an upgrade: the login of its cookie, or the HTTP status to refuse it with.
-   */
+  /** Who asks for an upgrade: the login of its cookie, or the HTTP status to refuse it with. */
   admit(request: IncomingMessage): Login | 401 | 403;
   close(): Promise<void>;
 };
@@ -114,10 +112,9 @@ export async function createWeb(options: WebOptions): Promise<Web> {
       const address = app.server.address();
       return typeof address === "object" ? (address?.port ?? 0) : 0;
     },
-    admit(request) {
-      if (!isOriginAllowed(request.headers, origins)) return 403;
-      const cookies = app.parseCookie(request.headers.cookie ?? "");
-      return whoIs(cookies[cookieName]) ?? 401;
+    admit({ headers }) {
+      if (!isOriginAllowed(headers, origins)) return 403;
+      return whoIs(app.parseCookie(headers.cookie ?? "")[cookieName]) ?? 401;
     },
     close: async () => {
       await app.close();

@@ -59,7 +59,7 @@ describe("reading an Authorization header", () => {
 describe("verifying an answer", () => {
   const request = { method: "REGISTER", secret: "s3cret" };
 
-  it("offers the strongest algorithm first, with one nonce", () => {
+  it("offers each algorithm with the same nonce, in the order given", () => {
     const authority = createDigestAuthority({ realm: "rexian" });
     const challenge = { algorithms: ["SHA-256", "MD5"] as const, stale: true, nowMs: 1_000 };
     const values = authority

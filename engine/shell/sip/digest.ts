@@ -59,7 +59,7 @@ export function digestResponse(
 }
 
 export type DigestAuthority = Readonly<{
-  /** One WWW-Authenticate value per algorithm, the strongest first (RFC 8760 2.3). */
+  /** One WWW-Authenticate value per algorithm, in the order given. */
   challenges(
     challenge: Readonly<{ algorithms: readonly DigestAlgorithm[]; stale: boolean; nowMs: Ms }>,
   ): readonly string[];

@@ -105,7 +105,9 @@ export function createEdgeLink(address: EdgeAddress, log: Logger): EdgeLink {
     srf.on("close", () => {
       if (!up) return;
       up = false;
-      if (!closed) log.warn("SIP edge link lost");
+      // Calls stay with the edge when an engine ends.
+      if (closed) return;
+      log.warn("SIP edge link lost");
       guard(log, "link down", onDown);
     });
     srf.connect({ ...address, enablePing: true, reconnect: { retryMaxDelay: reconnectMsMax } });

@@ -169,9 +169,12 @@ function digestFor(req: RegisterRequest, realm: string) {
   return digests.find((digest) => digest.realm === realm) ?? digests[0] ?? null;
 }
 
-/** Browsers' SIP library knows MD5 only, and gives up at a stronger first challenge. */
+/**
+ * Both, MD5 first although RFC 8760 2.3 puts the preferred one on top: phones that know MD5 only
+ * look at the first challenge and give up. Browsers' SIP library gives up at a second one too.
+ */
 function algorithmsFor(transport: string): readonly DigestAlgorithm[] {
-  return transport === "ws" || transport === "wss" ? ["MD5"] : ["SHA-256", "MD5"];
+  return transport === "ws" || transport === "wss" ? ["MD5"] : ["MD5", "SHA-256"];
 }
 
 function isWebSocket(req: RegisterRequest): boolean {

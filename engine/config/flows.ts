@@ -42,7 +42,7 @@ export function loadFlows(dir: string): readonly LoadedFlow[] {
 }
 
 /** Nodes that may follow, with the place in the file that names each. */
-export function targetsOf(node: FlowNode): readonly Readonly<{ path: YamlPath; nodeId: string }>[] {
+function targetsOf(node: FlowNode): readonly Readonly<{ path: YamlPath; nodeId: string }>[] {
   switch (node.kind) {
     case "play":
     case "language":

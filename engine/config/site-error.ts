@@ -21,7 +21,7 @@ export class SiteError extends Error {
 }
 
 /** `file:line: path: reason`, always one line. */
-export function problemLine(problem: Problem): string {
+function problemLine(problem: Problem): string {
   const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}`;
   const path = problem.path === "" ? "" : `${problem.path}: `;
   return `${place}: ${path}${problem.reason}`.replaceAll(/\s+/g, " ");

@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { type Problem, SiteError } from "./site-error.ts";
 
 /** Larger files are refused before they are parsed. */
-export const yamlBytesMax = 4 * 1024 * 1024;
+const yamlBytesMax = 4 * 1024 * 1024;
 /** A file may repeat a part by alias this often; alias bombs need far more. */
 const aliasesMax = 100;
 
@@ -57,7 +57,7 @@ export function readYaml<S extends z.ZodType>(file: string, schema: S): YamlFile
 }
 
 /** `numbers[0].digits` */
-export function pathText(path: YamlPath): string {
+function pathText(path: YamlPath): string {
   return path
     .map((part, index) =>
       typeof part === "number" ? `[${part}]` : index === 0 ? part : `.${part}`,

@@ -22,7 +22,7 @@ import { createWallboardFeed } from "./wallboard-feed.ts";
 type Hello = Extract<DeskMessage, { type: "hello" }>;
 
 /** A person at a desk, as the web shell knows them. */
-export type DeskLogin = Readonly<{
+type DeskLogin = Readonly<{
   /** Names the login; the same one may open several desks. */
   sessionKey: string;
   user: Readonly<{ id: string; name: Readonly<{ zh: string; en: string }>; role: Role }>;
@@ -46,7 +46,7 @@ export type DeskOptions = Readonly<{
   limits?: Partial<DeskLimits>;
 }>;
 
-export type DeskLog = Readonly<{
+type DeskLog = Readonly<{
   info(details: object, message: string): void;
   warn(details: object, message: string): void;
 }>;
@@ -73,7 +73,7 @@ const defaultLimits: DeskLimits = {
 };
 
 /** Read by metrics and debug state. */
-export type DeskCounters = {
+type DeskCounters = {
   connections: number;
   opened: number;
   refused: number;

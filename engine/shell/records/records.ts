@@ -6,7 +6,7 @@ import type { FactListener } from "../ports.ts";
 import type { CallsQuery } from "./store.ts";
 import { createWorkerLink } from "./worker-link.ts";
 
-export type RecordsHealth = Readonly<{
+type RecordsHealth = Readonly<{
   /** False while facts cannot be written, and for ever once some were dropped. */
   ok: boolean;
   /** Facts that are not written yet. */

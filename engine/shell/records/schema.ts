@@ -2,7 +2,7 @@
 // database, so that the same queries run on SQLite and PostgreSQL.
 import type { Kysely, Migration } from "kysely";
 
-export type FactTable = {
+type FactTable = {
   seq: number;
   at_ms: number;
   /** Null for facts that belong to no call. */

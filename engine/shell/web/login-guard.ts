@@ -7,8 +7,8 @@ export type LoginGuard = {
 };
 type Attempt = Readonly<{ username: string; source: string }>;
 
-export const failuresOfUserMax = 5;
-export const failuresOfSourceMax = 20;
+const failuresOfUserMax = 5;
+const failuresOfSourceMax = 20;
 const windowMs = 60_000;
 const entriesMax = 10_000;
 

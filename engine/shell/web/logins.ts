@@ -66,7 +66,7 @@ export function ensureLogins(dataDir: string, people: People): Logins {
 }
 
 /** The password is right, wrong, or too many others are being checked. */
-export type PasswordAnswer = "right" | "wrong" | "busy";
+type PasswordAnswer = "right" | "wrong" | "busy";
 export type PasswordCheck = (username: string, password: string) => Promise<PasswordAnswer>;
 
 /**

@@ -10,16 +10,11 @@ import {
   type edgeFailed,
 } from "../wire/edge-config.ts";
 import { type Front, startFront } from "./front/start.ts";
+import { startMedia } from "./media/start.ts";
 import { type SipEdge, startSip } from "./sip/start.ts";
 import { portMessage } from "./sip/transport/transports.ts";
 
 type EdgeFailed = z.infer<typeof edgeFailed>;
-
-interface Media {
-  controlPort: number;
-  webrtcPort: number;
-  close(): Promise<void>;
-}
 
 interface Running {
   ready: EdgeReady;
@@ -88,7 +83,7 @@ async function start(config: EdgeConfig, log: Logger): Promise<Running> {
     log: log.child({ part: "sip" }),
   });
   sip = running;
-  const media = await startMediaServer(config);
+  const media = await startMedia({ ...config.media, logLevel: config.logLevel });
   return {
     ready: {
       type: "ready",
@@ -102,14 +97,6 @@ async function start(config: EdgeConfig, log: Logger): Promise<Running> {
       await Promise.allSettled([front.close(), running.close(), media.close()]);
     },
   };
-}
-
-type StartMedia = (options: EdgeConfig["media"] & { logLevel: string }) => Promise<Media>;
-
-async function startMediaServer(config: EdgeConfig): Promise<Media> {
-  const path = import.meta.url.endsWith(".ts") ? "./media/start.ts" : "./media/start.js";
-  const { startMedia } = (await import(path)) as { startMedia: StartMedia };
-  return startMedia({ ...config.media, logLevel: config.logLevel });
 }
 
 function endOnSignals(running: Running, log: Logger): void {

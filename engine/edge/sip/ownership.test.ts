@@ -1,0 +1,228 @@
+// The application dies and another comes: calls stay, and nothing that ended is forgotten.
+import { randomUUID } from "node:crypto";
+import net from "node:net";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { FrameReader, frame } from "./app/frame-reader.ts";
+import { header } from "./message/message.ts";
+import { tagOf } from "./message/name-addr.ts";
+import type { SipEdge } from "./start.ts";
+import { Call, type Peer, sdp, udpPeer } from "./testing/peer.ts";
+import { startTestEdge, until, untilEmpty } from "./testing/rig.ts";
+
+/** An application at the level of the protocol, so that each message can be held back. */
+class App {
+  readonly messages: string[] = [];
+  readonly #socket: net.Socket;
+
+  constructor(port: number) {
+    this.#socket = net.connect(port, "127.0.0.1");
+    const reader = new FrameReader();
+    this.#socket.on("error", () => {});
+    this.#socket.on("data", (chunk: Buffer) => this.messages.push(...(reader.push(chunk) ?? [])));
+  }
+
+  static async connect(port: number, verbs: string[]): Promise<App> {
+    const app = new App(port);
+    await app.ask("authenticate|secret|");
+    for (const verb of verbs) await app.ask(`route|${verb}`);
+    return app;
+  }
+
+  /** Sends a message and waits for the response to it. */
+  async ask(message: string): Promise<string> {
+    const id = randomUUID();
+    this.#socket.write(frame(`${id}|${message}`));
+    return this.take((text) => text.split("|")[2] === id);
+  }
+
+  /** The first `sip` message whose SIP text begins like this. */
+  sip(start: string): Promise<string> {
+    return this.take((text) => text.split("\r\n")[1]?.startsWith(start) === true);
+  }
+
+  async take(fits: (text: string) => boolean): Promise<string> {
+    await until(() => this.messages.some(fits), "message for the application");
+    const index = this.messages.findIndex(fits);
+    return this.messages.splice(index, 1)[0] ?? "";
+  }
+
+  answer(request: string, status: number, body = ""): Promise<string> {
+    const transactionId = request.split("|")[8] ?? "";
+    const type = body === "" ? "" : "content-type: application/sdp\r\n";
+    return this.ask(`sip|${transactionId}|\r\nSIP/2.0 ${status} Text\r\n${type}\r\n${body}`);
+  }
+
+  request(dialogId: string, method: string): Promise<string> {
+    return this.ask(`sip||${dialogId}\r\n${method} sip:placeholder SIP/2.0\r\n\r\n`);
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
+const verbs = ["invite", "bye"];
+let edge: SipEdge;
+let peer: Peer & { port: number };
+let app: App;
+let calls = 0;
+
+beforeAll(async () => {
+  edge = await startTestEdge();
+});
+
+afterAll(async () => {
+  await untilEmpty(edge);
+  await edge.close();
+});
+
+beforeEach(async () => {
+  peer = await udpPeer("dave", edge.port);
+  app = await App.connect(edge.appPort, verbs);
+});
+
+afterEach(async () => {
+  app.close();
+  peer.wire?.close();
+  await gone();
+});
+
+async function gone(): Promise<void> {
+  await until(() => edge.tables().applications === 0, "application gone");
+}
+
+/** The application is killed. */
+async function lose(): Promise<void> {
+  app.close();
+  await gone();
+}
+
+function newCall(): Call {
+  calls++;
+  return Call.over(peer, `call-${calls}`);
+}
+
+async function talking(): Promise<Call> {
+  const call = newCall();
+  const answered = call.answered();
+  await app.answer(await app.sip("INVITE"), 200, sdp);
+  await answered;
+  await app.sip("ACK");
+  return call;
+}
+
+describe("without an application", () => {
+  test("BYE is answered 200 and reported to the next one", async () => {
+    const call = await talking();
+    await lose();
+    await call.bye();
+    app = await App.connect(edge.appPort, verbs);
+    const report = await app.sip("BYE");
+    expect(report.split("|").slice(1, 3)).toEqual(["sip", "application"]);
+    expect(report.split("|").slice(8, 10)).toEqual(["unsolicited", call.dialogId]);
+  });
+
+  test("re-INVITE is answered 500 with Retry-After; the call goes on", async () => {
+    const call = await talking();
+    await lose();
+    call.cseq++;
+    call.request("INVITE", { body: sdp });
+    expect(header(await peer.response(500), "Retry-After")).toBe("1");
+    call.request("ACK", { branch: call.inviteBranch });
+    app = await App.connect(edge.appPort, verbs);
+    const ended = call.bye();
+    await app.answer(await app.sip("BYE"), 200);
+    await ended;
+  });
+
+  test("a BYE that the dead application held is answered 200 and reported", async () => {
+    const call = await talking();
+    const ended = call.bye();
+    await app.sip("BYE");
+    await lose();
+    await ended;
+    app = await App.connect(edge.appPort, verbs);
+    expect((await app.sip("BYE")).split("|")[9]).toBe(call.dialogId);
+  });
+});
+
+describe("the next application", () => {
+  test("hangs up a call by its dialog id", async () => {
+    const call = await talking();
+    await lose();
+    app = await App.connect(edge.appPort, []);
+    expect(await app.request(call.dialogId, "BYE")).toContain("|OK|");
+    peer.answer(await peer.request("BYE"), 200);
+    await app.sip("SIP/2.0 200");
+  });
+
+  test("gets a new call that was still ringing, with the same To tag for the caller", async () => {
+    const call = newCall();
+    call.request("INVITE", { body: sdp });
+    await app.answer(await app.sip("INVITE"), 180);
+    const ringing = await peer.response(180);
+    await lose();
+    app = await App.connect(edge.appPort, verbs);
+    await app.answer(await app.sip("INVITE"), 200, sdp);
+    const ok = await peer.response(200);
+    expect(tagOf(header(ok, "To") ?? "")).toBe(tagOf(header(ringing, "To") ?? ""));
+    call.to = header(ok, "To") ?? "";
+    call.request("ACK");
+    await app.sip("ACK");
+    const ended = call.bye();
+    await app.answer(await app.sip("BYE"), 200);
+    await ended;
+  });
+
+  test("comes too late for a new call: 503", async () => {
+    const call = newCall();
+    call.request("INVITE", { body: sdp });
+    await app.sip("INVITE");
+    await lose();
+    call.to = header(await peer.response(503), "To") ?? "";
+    call.request("ACK", { branch: call.inviteBranch });
+  });
+
+  test("a call cancelled meanwhile is 487", async () => {
+    const call = newCall();
+    call.request("INVITE", { body: sdp });
+    await app.sip("INVITE");
+    await lose();
+    call.request("CANCEL", { branch: call.inviteBranch });
+    call.to = header(await peer.response(487), "To") ?? "";
+    call.request("ACK", { branch: call.inviteBranch });
+    app = await App.connect(edge.appPort, verbs);
+    expect(app.messages.filter((text) => text.split("|")[1] === "sip")).toEqual([]);
+  });
+});
+
+describe("outgoing calls of a dead application", () => {
+  async function calling(): Promise<void> {
+    const asked = await app.ask(
+      `sip||\r\nINVITE ${peer.contact} SIP/2.0\r\ncontent-type: application/sdp\r\n\r\n${sdp}`,
+    );
+    expect(asked).toContain("|Msg sent:|\r\nINVITE ");
+  }
+
+  test("are cancelled while they ring", async () => {
+    await calling();
+    const invite = await peer.request("INVITE");
+    peer.answer(invite, 180);
+    await app.sip("SIP/2.0 180");
+    await lose();
+    peer.answer(await peer.request("CANCEL"), 200);
+    peer.answer(invite, 487);
+    await peer.request("ACK");
+  });
+
+  test("are acknowledged and ended if they were answered after all", async () => {
+    await calling();
+    const invite = await peer.request("INVITE");
+    await lose();
+    peer.answer(invite, 200, { body: sdp });
+    await peer.request("ACK");
+    peer.answer(await peer.request("BYE"), 200);
+    app = await App.connect(edge.appPort, verbs);
+    await app.sip("BYE");
+  });
+});

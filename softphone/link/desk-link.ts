@@ -115,11 +115,7 @@ export function openDeskLink(options: DeskLinkOptions): DeskLink {
     }
     // Only a link that lasted starts over: one that breaks right after `hello` must back off.
     attempt = 0;
-    sendFrame({ type: "ping", atMs: nowMs });
-  }
-
-  function sendFrame(frame: DeskRequest): void {
-    socket?.send(JSON.stringify(frame));
+    socket?.send(frameOf({ type: "ping", atMs: nowMs }));
   }
 
   function onFrame(data: unknown): void {
@@ -173,7 +169,7 @@ export function openDeskLink(options: DeskLinkOptions): DeskLink {
       }
       requestCount += 1;
       const requestId = `r${requestCount}`;
-      sendFrame({ ...ask, requestId });
+      socket.send(frameOf({ ...ask, requestId }));
       return requestId;
     },
     reopen() {
@@ -187,6 +183,8 @@ export function openDeskLink(options: DeskLinkOptions): DeskLink {
     close: () => end("closed"),
   };
 }
+
+const frameOf = (request: DeskRequest): string => JSON.stringify(request);
 
 function parseFrame(data: unknown): DeskMessage | null {
   if (typeof data !== "string") {

@@ -61,7 +61,7 @@ describe("what the desk brought", () => {
     );
     expect(refused).toEqual({
       ...initialDeskState,
-      refusal: { text: "device not reachable", request: "goReady", count: 1 },
+      refusal: { text: "device not reachable", request: "goReady" },
     });
     expect(deskAfterStatus(asked, { kind: "waiting", attempt: 1 }).pending).toEqual({});
   });

@@ -10,8 +10,8 @@ import {
 
 export type Hello = Extract<DeskMessage, { type: "hello" }>;
 
-/** A request that was refused; `text` is the engine's reason. `count` tells two alike apart. */
-export type Refusal = Readonly<{ text: string; request: string; count: number }>;
+/** A request that was refused, and the engine's reason. */
+export type Refusal = Readonly<{ text: string; request: string }>;
 
 /** What the desk link brought: whole topics as they came, and how old they are. */
 export type DeskState = Readonly<{
@@ -26,6 +26,7 @@ export type DeskState = Readonly<{
   boardAtLocalMs: number | null;
   /** Requests without an answer yet: id to type. */
   pending: Readonly<Record<string, string>>;
+  /** The latest refusal, until something succeeds or the agent has read it. */
   refusal: Refusal | null;
 }>;
 
@@ -85,13 +86,12 @@ export function deskAfterMessage(
     case "reply": {
       const { [message.requestId]: request, ...pending } = state.pending;
       if (message.refusal === null) {
-        return { ...state, pending };
+        return { ...state, pending, refusal: null };
       }
-      const count = (state.refusal?.count ?? 0) + 1;
       return {
         ...state,
         pending,
-        refusal: { text: message.refusal, request: request ?? "", count },
+        refusal: { text: message.refusal, request: request ?? "" },
       };
     }
     case "pong":

@@ -103,7 +103,7 @@ function SiteTable(props: {
 }): ReactNode {
   const titleId = useId();
   return (
-    <section className="card" aria-labelledby={titleId}>
+    <div className="card">
       <div className="section-head">
         <h2 id={titleId}>{props.title}</h2>
         <span className="dim tabular">{props.rows.length}</span>
@@ -132,6 +132,6 @@ function SiteTable(props: {
           </tbody>
         </table>
       </section>
-    </section>
+    </div>
   );
 }

@@ -129,6 +129,7 @@ function AgentPage(props: FaceProps): ReactNode {
       }
       onLogout={isOut || actions.logOut !== null ? logOut : null}
     >
+      {!isOut && <h1 className="visually-hidden">{t("app.face.agent")}</h1>}
       <Notices />
       {isOut ? (
         <StartShift />

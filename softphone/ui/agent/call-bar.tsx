@@ -103,9 +103,9 @@ function BarButton(props: {
       <Icon name={props.icon} size={24} />
       <span className="bar-text">{props.text}</span>
       {props.hasKeys && (
-        <kbd className="bar-key" aria-hidden="true">
+        <span className="bar-key" aria-hidden="true">
           {props.keyText}
-        </kbd>
+        </span>
       )}
     </button>
   );

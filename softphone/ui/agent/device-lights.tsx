@@ -40,16 +40,5 @@ export function MicrophoneLight(): ReactNode {
 export function LevelMeter(): ReactNode {
   const { t } = useTexts();
   const level = useLevel();
-  return (
-    <span
-      className="level"
-      role="meter"
-      aria-label={t("light.level")}
-      aria-valuemin={0}
-      aria-valuemax={1}
-      aria-valuenow={level}
-    >
-      <span style={{ transform: `scaleX(${level})` }} />
-    </span>
-  );
+  return <meter className="level" aria-label={t("light.level")} min={0} max={1} value={level} />;
 }

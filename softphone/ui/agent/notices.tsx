@@ -1,5 +1,5 @@
 import { Button } from "@mantine/core";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { useStore } from "zustand";
 import type { AgentView } from "../../../engine/wire/desk.ts";
 import { useTexts } from "../../i18n/index.ts";
@@ -15,6 +15,7 @@ export function Notices(): ReactNode {
       <LinkNotice />
       <ResumeNotice agent={agent} />
       <MissedNotice agent={agent} />
+      <PhoneFailureNotice agent={agent} />
       <RefusalNotice />
     </div>
   );
@@ -97,28 +98,35 @@ function MissedNotice(props: { agent: AgentView | null }): ReactNode {
   );
 }
 
+/** Why the last answer failed, until the agent has moved on. */
+function PhoneFailureNotice(props: { agent: AgentView | null }): ReactNode {
+  const { t } = useTexts();
+  const failure = useStore(useSeat().phone, (state) => state.failure);
+  const kind = props.agent?.state.kind;
+  if (failure === null || (kind !== "offered" && kind !== "notReady")) {
+    return null;
+  }
+  return (
+    <Banner tone="critical" testId="phone-failure">
+      <span>{t(`call.failure.${failure}`)}</span>
+    </Banner>
+  );
+}
+
 function RefusalNotice(): ReactNode {
   const { t } = useTexts();
-  const refusal = useStore(useSeat().desk.store, (state) => state.refusal);
-  const failure = useStore(useSeat().phone, (state) => state.failure);
-  const [dismissed, setDismissed] = useState(0);
-  const isShown = refusal !== null && refusal.count > dismissed;
+  const { store } = useSeat().desk;
+  const refusal = useStore(store, (state) => state.refusal);
+  if (refusal === null) {
+    return null;
+  }
   return (
-    <>
-      {failure !== null && (
-        <Banner tone="critical" testId="phone-failure">
-          <span>{t(`call.failure.${failure}`)}</span>
-        </Banner>
-      )}
-      {isShown && (
-        <Banner tone="warning" testId="refusal">
-          <RefusalText request={refusal.request} why={refusal.text} />
-          <Button size="compact-md" variant="default" onClick={() => setDismissed(refusal.count)}>
-            {t("common.dismiss")}
-          </Button>
-        </Banner>
-      )}
-    </>
+    <Banner tone="warning" testId="refusal">
+      <RefusalText request={refusal.request} why={refusal.text} />
+      <Button size="compact-md" variant="default" onClick={() => store.setState({ refusal: null })}>
+        {t("common.dismiss")}
+      </Button>
+    </Banner>
   );
 }
 

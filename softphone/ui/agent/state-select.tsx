@@ -15,7 +15,7 @@ export function StateSelect(props: { agent: AgentView }): ReactNode {
   const isBusy = state.kind === "onCall" || state.kind === "wrapUp" || state.kind === "offered";
   return (
     <div className="state-select-group">
-      <Menu position="bottom-start" width={260} shadow="md" withinPortal>
+      <Menu position="bottom-start" width={260} shadow="md" withInitialFocusPlaceholder={false}>
         <Menu.Target>
           <button
             type="button"

@@ -34,6 +34,9 @@ export function useKeys(): Keys {
     }
   }, [isOnCall]);
   useEffect(() => {
+    if (releaseArmedAtMs === null) {
+      return undefined;
+    }
     const timer = setTimeout(() => setReleaseArmedAtMs(null), releaseArmedMsMax);
     return () => clearTimeout(timer);
   }, [releaseArmedAtMs]);
@@ -42,26 +45,36 @@ export function useKeys(): Keys {
     const actions = seat.actions();
     switch (command.kind) {
       case "answer":
-        return actions.answer?.();
+        actions.answer?.();
+        break;
       case "mute":
-        return actions.toggleMute?.();
+        actions.toggleMute?.();
+        break;
       case "hold":
-        return actions.toggleHold?.();
+        actions.toggleHold?.();
+        break;
       case "keypad":
-        return setKeypadOpen((open) => !open && actions.sendDigits !== null);
+        setKeypadOpen((open) => !open && actions.sendDigits !== null);
+        break;
       case "armRelease":
-        return actions.release === null ? undefined : setReleaseArmedAtMs(localNowMs());
+        setReleaseArmedAtMs(actions.release === null ? null : localNowMs());
+        break;
       case "release":
         setReleaseArmedAtMs(null);
-        return actions.release?.();
+        actions.release?.();
+        break;
       case "endWrapUp":
-        return actions.endWrapUp?.();
+        actions.endWrapUp?.();
+        break;
       case "cheatSheet":
-        return setSheetOpen((open) => !open);
+        setSheetOpen((open) => !open);
+        break;
       case "digit":
-        return actions.sendDigits?.(command.digit);
+        actions.sendDigits?.(command.digit);
+        break;
       case "wrapUpCode":
-        return chooseCode(seat, command.index);
+        chooseCode(seat, command.index);
+        break;
     }
   }
 

@@ -48,9 +48,9 @@ export function WrapUpCard(props: { agent: AgentView; hasKeys: boolean }): React
         >
           {t("wrapUp.end")}
           {props.hasKeys && (
-            <kbd className="inline-key" aria-hidden="true">
+            <span className="inline-key" aria-hidden="true">
               W
-            </kbd>
+            </span>
           )}
         </Button>
       </div>
@@ -79,9 +79,9 @@ function Codes(props: { hasKeys: boolean }): ReactNode {
           data-testid={`wrapup-code-${code.id}`}
         >
           {props.hasKeys && index < 9 && (
-            <kbd className="inline-key" aria-hidden="true">
+            <span className="inline-key" aria-hidden="true">
               {index + 1}
-            </kbd>
+            </span>
           )}
           {code.label[language]}
         </button>

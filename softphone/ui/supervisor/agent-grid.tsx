@@ -31,7 +31,7 @@ export function AgentGrid(props: { board: WallboardView }): ReactNode {
     { key: "handle", text: t("board.agent.handle"), sort: "handleMsMean", isNumber: true },
   ];
   return (
-    <section className="card" aria-labelledby="agents-title">
+    <div className="card">
       <div className="section-head">
         <h2 id="agents-title">{t("board.agent.title")}</h2>
         <span className="dim tabular" role="status">
@@ -65,7 +65,7 @@ export function AgentGrid(props: { board: WallboardView }): ReactNode {
         </table>
         {rows.length === 0 && <p className="empty">{t("board.agent.none")}</p>}
       </section>
-    </section>
+    </div>
   );
 }
 

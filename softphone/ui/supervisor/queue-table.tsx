@@ -9,7 +9,7 @@ import { AlertMark } from "./alert-mark.tsx";
 export function QueueTable(props: { board: WallboardView }): ReactNode {
   const { t } = useTexts();
   return (
-    <section className="card" aria-labelledby="queues-title">
+    <div className="card">
       <div className="section-head">
         <h2 id="queues-title">{t("board.queue.title")}</h2>
       </div>
@@ -56,7 +56,7 @@ export function QueueTable(props: { board: WallboardView }): ReactNode {
           </tbody>
         </table>
       </section>
-    </section>
+    </div>
   );
 }
 

@@ -11,7 +11,7 @@ export function WaitingTable(props: { board: WallboardView }): ReactNode {
   const queues = new Map(props.board.queues.map((queue) => [queue.queueId, queue]));
   const names = new Map(props.board.agents.map((agent) => [agent.agentId, agent.name]));
   return (
-    <section className="card" aria-labelledby="waiting-title">
+    <div className="card">
       <div className="section-head">
         <h2 id="waiting-title">{t("board.waiting.title")}</h2>
         <span className="dim tabular">{rows.length}</span>
@@ -52,7 +52,7 @@ export function WaitingTable(props: { board: WallboardView }): ReactNode {
           </table>
         </section>
       )}
-    </section>
+    </div>
   );
 }
 

@@ -1,4 +1,5 @@
 // Taking over calls that the edge held while no engine was there.
+import type { MediaInventory } from "../media/media-port.ts";
 import type { EdgeInventory, RememberedLeg } from "../ports.ts";
 import { parseDialogRef } from "./dialog-ref.ts";
 import type { Parts } from "./parts.ts";
@@ -19,15 +20,17 @@ export function restoreLegs(parts: Parts, remembered: readonly RememberedLeg[]):
  * there; the core learns of the rest from the inventory alone.
  */
 export async function takeInventory(parts: Parts): Promise<EdgeInventory> {
-  const listed = await parts.media.list();
-  if (!listed.ok) {
-    parts.counters.mediaFailures += 1;
-    parts.log.error(
-      { code: listed.code },
-      `the media server's legs are not known: ${listed.message}`,
-    );
+  const listed = await listMedia(parts);
+  if (listed === null) {
+    // Nobody is hung up on a guess: legs count as there, and are bridged and played to anew.
+    parts.log.error("the media server's legs are not known");
+    return {
+      liveLegs: talkingLegs(parts).map(({ legId }) => legId),
+      liveBridges: [],
+      livePlays: [],
+    };
   }
-  const { legs, bridges } = listed.ok ? listed.value : { legs: [], bridges: [] };
+  const { legs, bridges } = listed;
   const inMedia = new Map(legs.map((leg) => [leg.legId, leg]));
   let unknownCount = 0;
   for (const { legId } of legs) {
@@ -43,7 +46,7 @@ export async function takeInventory(parts: Parts): Promise<EdgeInventory> {
     parts.legs.end(leg);
   }
   parts.counters.legsLost += lostCount;
-  const live = parts.legs.all().filter((leg) => leg.state.kind === "talking");
+  const live = talkingLegs(parts);
   const isLive = new Set(live.map(({ legId }) => legId));
   const liveBridges = bridges
     .map(({ bridgeId, legIds }) => ({ bridgeId, legIds: legIds.filter((id) => isLive.has(id)) }))
@@ -58,3 +61,18 @@ export async function takeInventory(parts: Parts): Promise<EdgeInventory> {
   parts.log.info({ liveCount: live.length, lostCount, unknownCount }, "calls taken over");
   return { liveLegs: [...isLive], liveBridges, livePlays };
 }
+
+async function listMedia(parts: Parts): Promise<MediaInventory | null> {
+  for (let attempt = 0; attempt < listAttemptsMax; attempt += 1) {
+    const listed = await parts.media.list();
+    if (listed.ok) return listed.value;
+    parts.counters.mediaFailures += 1;
+    parts.log.warn({ code: listed.code }, `media: ${listed.message}`);
+  }
+  return null;
+}
+
+const talkingLegs = (parts: Parts) =>
+  parts.legs.all().filter((leg) => leg.state.kind === "talking");
+
+const listAttemptsMax = 3;

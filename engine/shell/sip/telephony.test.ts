@@ -591,6 +591,14 @@ describe("recovery", () => {
     expect(events).toEqual([{ type: "legReleased", legId: "old.c", cause: normal }]);
   });
 
+  it("hangs up on nobody when the media server does not say what it has", async () => {
+    const { telephony, media, done } = await setUp();
+    media.listFails = true;
+    const inventory = await telephony.recover([remembered("old.c", "d1")]);
+    expect(inventory).toEqual({ liveLegs: ["old.c"], liveBridges: [], livePlays: [] });
+    expect(done).toEqual([]);
+  });
+
   it("holds back events until the result is out, and leaves out who left meanwhile", async () => {
     const { telephony, media, edge, events } = await setUp();
     media.inventory = { legs: [{ legId: "old.c", bridgeId: null, playId: null }], bridges: [] };
@@ -717,6 +725,7 @@ function fakeMedia(done: unknown[]) {
     /** Result of the next request that is no dropLeg. */
     next: null as Extract<MediaResult<never>, { ok: false }> | null,
     remoteHolds: false,
+    listFails: false,
     inventory: { legs: [], bridges: [] } as MediaInventory,
     port: {} as MediaPort,
   };
@@ -750,7 +759,10 @@ function fakeMedia(done: unknown[]) {
     unbridge: (bridgeId) => answer(["unbridge", bridgeId], undefined),
     echo: (legId) => answer(["echo", legId], undefined),
     sendDigits: (digits) => answer(["sendDigits", digits], undefined),
-    list: async () => ({ ok: true, value: fake.inventory }),
+    list: async () =>
+      fake.listFails
+        ? { ok: false, code: "timeout", message: "" }
+        : { ok: true, value: fake.inventory },
     close: () => Promise.resolve(),
   };
   return fake;

@@ -101,7 +101,8 @@ async function world(limits: Partial<DeskLimits> = {}): Promise<World> {
     admit: (request) => {
       const [user = "", role = "", sessionKey = ""] = (request.headers.cookie ?? "").split("/");
       if (user === "") return request.headers.origin === "http://evil" ? 403 : 401;
-      return { sessionKey, user: { id: user, name, role: role as Role } };
+      const person = { id: user, name, role: role as Role, device: "browser" };
+      return { sessionKey, user: person };
     },
     isLive: (key) => live.has(key),
     sipOf: ({ user, sessionKey }) => ({

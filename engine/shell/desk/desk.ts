@@ -223,7 +223,8 @@ class DeskServer implements Desk {
       type: "hello",
       version: deskProtocolVersion,
       serverNowMs: this.#options.clock.nowMs(),
-      user: login.user,
+      // Only these: the page refuses a frame with anything more.
+      user: { id: login.user.id, name: login.user.name, role: login.user.role },
       sip: login.user.role === "agent" ? this.#options.sipOf(login) : null,
       ...this.#options.choices,
     });

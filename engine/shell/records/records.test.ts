@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync } from "node:fs";
+import { mkdirSync, mkdtempSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -176,6 +176,13 @@ describe("the store", () => {
     );
     await db.append(many);
     expect(await db.lastSeq()).toBe(2_500);
+  });
+
+  it("is readable by its user only", async () => {
+    const file = newFile();
+    await (await store(file)).append(life);
+    const modes = [file, `${file}-wal`].map((name) => statSync(name).mode & 0o777);
+    expect(modes).toEqual([0o600, 0o600]);
   });
 
   it("keeps everything over a restart", async () => {

@@ -1,4 +1,5 @@
 // The record store's queries. Runs where blocking is harmless: in the records worker.
+import { chmodSync } from "node:fs";
 import Database from "better-sqlite3";
 import { type Insertable, Kysely, Migrator, type Selectable, SqliteDialect } from "kysely";
 import type { Fact } from "../../core/fact.ts";
@@ -28,6 +29,8 @@ const busyMs = 500;
 /** Opens the file, and brings its tables up to date. */
 export async function openStore(file: string): Promise<Store> {
   const database = new Database(file, { timeout: busyMs });
+  // Callers' numbers are in it; the files beside it take over the mode.
+  chmodSync(file, 0o600);
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = FULL");
   const db = new Kysely<RecordsSchema>({ dialect: new SqliteDialect({ database }) });

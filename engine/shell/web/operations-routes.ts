@@ -62,9 +62,10 @@ export async function operationsRoutes(app: FastifyInstance, options: Operations
     config: { access: "loopback" },
     schema: { hide: true },
     handler: async () => ({
-      pid: process.pid,
-      nowMs: options.nowMs(),
       ...Object(await options.debugState()),
+      pid: process.pid,
+      // The core's own time is that of its last event.
+      nowMs: options.nowMs(),
     }),
   });
 

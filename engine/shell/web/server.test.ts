@@ -133,7 +133,7 @@ async function world(
     operations: {
       readiness: () => reasons,
       metrics: { contentType: "text/plain; version=0.0.4", render: async () => "acd_x 1\n" },
-      debugState: async () => ({ calls: [], edge: { legs: 0 } }),
+      debugState: async () => ({ nowMs: 5, calls: [], edge: { legs: 0 } }),
       facts,
       factsAfter: async (seq, limit) => [fact(seq + 1), fact(seq + 2)].slice(0, limit),
       nowMs: () => clock.ms,

@@ -189,6 +189,7 @@ function faultsOf(
     }
   }
   if (!options.withRtp) return faults;
+  const slots = new Map(calls.map(({ callerUser, slot }) => [callerUser, slot]));
   for (const call of agentCalls) {
     if (call.answeredMs === null) continue;
     const heard = surely(call.heardTones);
@@ -196,6 +197,11 @@ function faultsOf(
     const of = `agent ${call.agentId} with ${call.callerUser}`;
     if (callers.length !== 1) faults.push(`${of}: heard callers at [${callers.join(", ")}] Hz`);
     if (heard.includes(call.toneHz)) faults.push(`${of}: heard himself`);
+    // The caller's number travels in signalling, his tone in audio: both must be of one person.
+    const slot = slots.get(call.callerUser);
+    if (slot !== undefined && callers.some((hz) => hz !== callerToneHz(slot))) {
+      faults.push(`${of}: crossed audio, heard ${callers.join(", ")} Hz`);
+    }
   }
   return faults;
 }

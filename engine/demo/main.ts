@@ -29,6 +29,7 @@ async function main(file: string | undefined): Promise<void> {
     console.error("usage: main.js FILE.json");
     process.exit(2);
   }
+  process.title = "rexian-demo";
   const config = demoConfig.parse(JSON.parse(readFileSync(file, "utf8")));
   const log = pino({ name: "demo", level: config.logLevel });
   const random = createRandom(config.seed);

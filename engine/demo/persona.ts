@@ -18,7 +18,8 @@ export type CallerPersona = Readonly<{
 const topics = [..."1111122333900"];
 
 export function drawPersona(random: Random, numbers: readonly string[]): CallerPersona {
-  const dialled = random.pick(numbers);
+  // The first number is the busiest one.
+  const dialled = random.chance(0.4) ? (numbers[0] ?? "") : random.pick(numbers);
   const language = random.chance(0.15) ? "en" : "zh";
   const tail = () => String(random.integer(0, 9_999)).padStart(4, "0");
   const callerUser = random.chance(0.8)
@@ -38,7 +39,7 @@ export function drawPersona(random: Random, numbers: readonly string[]): CallerP
     dialled,
     language,
     keys: dialled === "10086" ? [] : keys,
-    patienceMs: 8_000 + random.exponential(60_000),
+    patienceMs: 10_000 + random.exponential(75_000),
     talkMs: random.chance(0.5) ? random.logNormal(35_000, 0.5) : null,
   };
 }

@@ -28,7 +28,7 @@ export type MediaResult<Value> =
   | Readonly<{ ok: false; code: MediaFailureCode; message: string }>;
 
 /** A re-offer's answer; `remoteHolds` says that the far side wants no audio from us. */
-export type ReofferAnswer = Readonly<{ localSdp: string; remoteHolds: boolean }>;
+type ReofferAnswer = Readonly<{ localSdp: string; remoteHolds: boolean }>;
 
 /** What the media server holds right now. */
 export type MediaInventory = Readonly<{

@@ -166,7 +166,7 @@ function failureCause(sipStatus: number, leg: Leg): LegCause {
 }
 
 /** What a final failure says about the agent (RFC 3261 21.4 to 21.6). */
-export function reasonOf(sipStatus: number): LegCauseReason {
+function reasonOf(sipStatus: number): LegCauseReason {
   switch (sipStatus) {
     case 486:
     case 600:

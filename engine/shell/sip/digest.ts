@@ -16,7 +16,7 @@ export type DigestCredentials = Readonly<{
   cnonce: string;
 }>;
 
-export type DigestVerdict = "ok" | "stale" | "replayed" | "wrong";
+type DigestVerdict = "ok" | "stale" | "replayed" | "wrong";
 
 /** Null for what is no digest with `qop=auth` in an algorithm of ours. */
 export function parseDigest(header: string | undefined): DigestCredentials | null {

@@ -16,7 +16,7 @@ import type {
 
 export type EdgeAddress = Readonly<{ host: string; port: number; secret: string }>;
 
-export type EdgeResult<Value> =
+type EdgeResult<Value> =
   | Readonly<{ ok: true; value: Value }>
   | Readonly<{ ok: false; message: string }>;
 
@@ -49,7 +49,7 @@ export type EdgeLink = Readonly<{
 
 export type ResponseOptions = Readonly<{ headers?: SrfHeaders; body?: string }>;
 
-export type AnswerOptions = ResponseOptions &
+type AnswerOptions = ResponseOptions &
   Readonly<{
     /** The 200 left; called before any request of its dialog is. Also when that comes late. */
     onSent(dialogId: string): void;

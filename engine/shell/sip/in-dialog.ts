@@ -103,7 +103,7 @@ function noteHold(parts: Parts, leg: Leg, held: boolean): void {
 }
 
 /** `application/dtmf-relay` (`Signal=5`) and `application/dtmf` (`5`); null for anything else. */
-export function digitOfInfo(message: SrfMessage): string | null {
+function digitOfInfo(message: SrfMessage): string | null {
   const type = (message.get("content-type") ?? "").toLowerCase();
   const body = message.body ?? "";
   const signal = type.startsWith("application/dtmf-relay")

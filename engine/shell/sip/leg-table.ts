@@ -5,7 +5,7 @@ import type { AgentId, BridgeId, CallId, LegId } from "../../core/ids.ts";
 import type { SentInvite } from "./edge-link.ts";
 import type { SrfRequest, SrfResponse } from "./srf-types.ts";
 
-export type LegState = Readonly<
+type LegState = Readonly<
   /** A caller's INVITE that has no final response yet. */
   | { kind: "arrived"; req: SrfRequest; res: SrfResponse }
   /** Our 200 is on its way to the edge. */

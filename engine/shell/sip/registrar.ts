@@ -22,7 +22,7 @@ export type RegistrarOptions = Readonly<{
   post(event: CentreEvent): void;
 }>;
 
-export type RegisterReply = Readonly<{ status: number }> & ResponseOptions;
+type RegisterReply = Readonly<{ status: number }> & ResponseOptions;
 
 /** The parts of a REGISTER that are read. */
 export type RegisterRequest = Pick<SrfRequest, "get" | "source_address" | "source_port">;

@@ -39,7 +39,7 @@ export type SrfHeaders = Record<string, string>;
 export type SrfAck = (options?: { body?: string }) => void;
 export type SrfHandler = (req: SrfRequest, res: SrfResponse) => void;
 
-export type SrfRequestOptions = {
+type SrfRequestOptions = {
   method: string;
   headers?: SrfHeaders;
   body?: string;

@@ -29,7 +29,7 @@ import { onRequest } from "./requests.ts";
 import { createTrunkSources, type TrunkSource } from "./trunk-sources.ts";
 
 /** What a new site file may change while calls stand. */
-export type TelephonySettings = Readonly<{
+type TelephonySettings = Readonly<{
   trunks: readonly TrunkSource[];
   callsPerSecondMax: number;
 }>;
@@ -54,7 +54,7 @@ export type TelephonyOptions = TelephonySettings &
     loopDelayMsMax?: number;
   }>;
 
-export type TelephonyState = Readonly<{
+type TelephonyState = Readonly<{
   connected: boolean;
   mediaUp: boolean;
   registrations: number;

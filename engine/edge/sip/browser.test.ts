@@ -26,7 +26,7 @@ afterAll(async () => {
 beforeEach(async () => {
   peer = await wsPeer("carol", sockets.port);
   srf = new Srf();
-  srf.register((req: Srf.SrfRequest, res: Srf.SrfResponse) => {
+  srf.use("register", (req: Srf.SrfRequest, res: Srf.SrfResponse) => {
     const seconds = req.get("Expires") ?? "60";
     res.send(200, { headers: { Contact: `${req.get("Contact")};expires=${seconds}` } });
   });

@@ -262,6 +262,7 @@ export const en: Texts = {
     hold: "Hold",
     wrapUp: "Wrap-up",
     aht: "Average handle time",
+    ahtShort: "Avg. handle",
     ahtHint: "(talk + hold + wrap-up) ÷ answered",
   },
   keys: {

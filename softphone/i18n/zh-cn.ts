@@ -254,6 +254,7 @@ export const zhCn = {
     hold: "保持",
     wrapUp: "话后",
     aht: "平均处理时长",
+    ahtShort: "平均处理",
     ahtHint: "（通话 + 保持 + 话后）÷ 接听",
   },
   keys: {

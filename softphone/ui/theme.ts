@@ -14,11 +14,25 @@ const brand: MantineColorsTuple = [
   "#054d55",
 ];
 
+/** Blue-grey instead of the library's neutral greys, to match the dark surfaces. */
+const dark: MantineColorsTuple = [
+  "#e7edf3",
+  "#c3ced8",
+  "#a6b3bf",
+  "#7f909f",
+  "#3d4d5b",
+  "#2d3b48",
+  "#1d2833",
+  "#17202a",
+  "#131b23",
+  "#0f151b",
+];
+
 const sans =
   'system-ui, -apple-system, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", sans-serif';
 
 export const theme = createTheme({
-  colors: { brand },
+  colors: { brand, dark },
   primaryColor: "brand",
   primaryShade: { light: 7, dark: 7 },
   fontFamily: sans,

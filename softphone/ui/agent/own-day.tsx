@@ -15,7 +15,7 @@ export function OwnDay(props: { today: AgentView["today"] }): ReactNode {
         <Figure name={t("own.answered")} value={String(answered)} isLarge />
         <Figure name={t("own.missed")} value={String(missed)} isLarge />
         <Figure
-          name={t("own.aht")}
+          name={t("own.ahtShort")}
           value={answered === 0 ? "–" : clockText(handleMs / answered)}
           hint={t("own.ahtHint")}
           isLarge
@@ -40,7 +40,7 @@ function Figure(props: {
   return (
     <div className="figure" data-large={props.isLarge} title={props.hint}>
       <dt>{props.name}</dt>
-      <dd className="timer">{props.value}</dd>
+      <dd className="figure-value timer">{props.value}</dd>
     </div>
   );
 }

@@ -65,7 +65,7 @@ export function WrapUpStage(props: { state: WrapUp; pop: Pop | null }): ReactNod
   const { t } = useTexts();
   const { state, pop } = props;
   return (
-    <div className="talk">
+    <div className="talk" data-wrap-up="true">
       <CallerLine label={t("wrapUp.title")} ani={pop?.ani ?? ""}>
         <div className="countdown">
           <p className="eyebrow">{t("wrapUp.noTimeLimit")}</p>

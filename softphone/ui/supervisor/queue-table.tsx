@@ -75,7 +75,7 @@ function QueueRow(props: { queue: QueueView }): ReactNode {
       </td>
       <td className="number">
         <strong>{percentText(queue.serviceLevel)}</strong>{" "}
-        <span className="dim small">
+        <span className="dim small nowrap">
           {t("board.tile.fraction", {
             numerator: queue.answeredInTarget,
             denominator: queue.offered,

@@ -1,8 +1,10 @@
 // The engine's telephony on the real edge, in one process: sipp calls, telephony answers. What an
 // engine that is killed leaves behind is what a second telephony finds here.
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
 import type { Command } from "../../engine/core/command.ts";
 import type { CentreEvent } from "../../engine/core/event.ts";
 import { type RunningMedia, serveMedia } from "../../engine/edge/media/serve.ts";
@@ -10,6 +12,7 @@ import { type SipEdge, startSip } from "../../engine/edge/sip/start.ts";
 import { createClock } from "../../engine/shell/clock.ts";
 import { createBuiltinMedia } from "../../engine/shell/media/builtin.ts";
 import type { RememberedLeg } from "../../engine/shell/ports.ts";
+import { digestResponse } from "../../engine/shell/sip/digest.ts";
 import { createTelephony } from "../../engine/shell/sip/telephony.ts";
 import { type SippOptions, startSipp } from "../system/sipp.ts";
 import {
@@ -33,7 +36,8 @@ type Edge = { sip: SipEdge; media: RunningMedia };
 async function startEdge(): Promise<Edge> {
   const sip = await startSip({
     ...{ host: "127.0.0.1", port: 0, appHost: "127.0.0.1", appPort: 0, appSecret: "s" },
-    ...{ wsPort: null, orphanMs: 5_000, log },
+    // Only announced here: the test hands over WebSockets itself.
+    ...{ wsPort: 8080, orphanMs: 5_000, log },
   });
   toClose.push(() => sip.close());
   const media = await serveMedia({
@@ -163,6 +167,31 @@ describe("an agent's phone", () => {
   });
 });
 
+describe("a browser", () => {
+  it("registers over its WebSocket and is called over it (RFC 7118)", async () => {
+    const edge = await startEdge();
+    const engine = startEngine(edge, 1);
+    await engine.telephony.start();
+    const browser = await openBrowser(edge);
+    browser.send(browserRegister({ cseq: 1, authorization: null }));
+    const challenge = await until("a challenge", () => browser.find("SIP/2.0 401"));
+    const nonce = /nonce="([^"]+)"/.exec(challenge)?.[1] ?? "";
+    browser.send(browserRegister({ cseq: 2, authorization: browserDigest(nonce) }));
+    const accepted = await until("the 200", () => browser.find("SIP/2.0 200"));
+    expect(accepted).toContain(`Contact: <${browserContact}>;expires=120`);
+    expect(challenge.match(/WWW-Authenticate/g)).toHaveLength(1);
+    expect(await engine.happened("deviceBound")).toMatchObject({ contact: browserContact });
+
+    const leg = { type: "ringAgentLeg", legId: "1-1.a", callId: "1-1", agentId: "1001" } as const;
+    engine.perform({ ...leg, target: browserContact, media: "rtp", callerId: "13800138000" });
+    const invited = await until("an INVITE", () => browser.find("INVITE "));
+    expect(invited).toContain("X-Rexian-Call: 1-1");
+    browser.send(busyTo(invited));
+    const cause = { reason: "busy", sipStatus: 486 };
+    expect(await engine.happened("legFailed")).toMatchObject({ legId: "1-1.a", cause });
+  });
+});
+
 describe("after the engine's death", () => {
   it("the next engine ends both sides of a call", async () => {
     const edge = await startEdge();
@@ -282,4 +311,62 @@ ${request("REGISTER", `${via}[branch]\nCSeq: 2 REGISTER\nExpires: 120\n${authent
 <recv response="${plan.status}"/>
 </scenario>`,
   };
+}
+
+const browserContact = "sip:x9@df7jal23ls0d.invalid;transport=ws";
+
+/** One WebSocket of a page, with the texts that came over it. */
+async function openBrowser(edge: Edge) {
+  const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
+  toClose.push(() => new Promise((resolve) => server.close(resolve)));
+  server.on("connection", (socket) =>
+    edge.sip.adoptWebSocket(socket, { address: "127.0.0.1", port: 50_000 }),
+  );
+  await until("the server listens", () => server.address());
+  const { port } = server.address() as AddressInfo;
+  const socket = new WebSocket(`ws://127.0.0.1:${port}`, "sip");
+  toClose.push(async () => socket.terminate());
+  const texts: string[] = [];
+  socket.on("message", (data) => texts.push(String(data)));
+  await new Promise((resolve) => socket.once("open", resolve));
+  return {
+    send: (text: string) => socket.send(text.replace(/\r?\n/g, "\r\n")),
+    find: (start: string) => texts.find((text) => text.startsWith(start)),
+  };
+}
+
+function browserRegister(plan: Readonly<{ cseq: number; authorization: string | null }>): string {
+  const authorization = plan.authorization === null ? "" : `Authorization: ${plan.authorization}\n`;
+  return `REGISTER sip:rexian SIP/2.0
+Via: SIP/2.0/WS df7jal23ls0d.invalid;branch=z9hG4bK${plan.cseq}
+From: <sip:1001@rexian>;tag=b
+To: <sip:1001@rexian>
+Call-ID: browser
+CSeq: ${plan.cseq} REGISTER
+Contact: <${browserContact}>;expires=600
+Max-Forwards: 70
+${authorization}Content-Length: 0
+
+`;
+}
+
+function browserDigest(nonce: string): string {
+  const algorithm = "MD5" as const;
+  const [nc, cnonce, uri] = ["00000001", "c", "sip:rexian"];
+  const fields = { username: "1001", realm: "rexian", nonce, uri, algorithm, nc, cnonce };
+  const response = digestResponse(fields, { method: "REGISTER", secret: "right" });
+  return (
+    `Digest algorithm=MD5, username="1001", realm="rexian", nonce="${nonce}", ` +
+    `uri="sip:rexian", response="${response}", qop=auth, cnonce="c", nc=00000001`
+  );
+}
+
+function busyTo(invited: string): string {
+  const header = (name: string) => new RegExp(`^${name}: .*$`, "m").exec(invited)?.[0].trim() ?? "";
+  return `SIP/2.0 486 Busy Here
+${["Via", "From", "Call-ID", "CSeq"].map(header).join("\n")}
+${header("To")};tag=browser
+Content-Length: 0
+
+`;
 }

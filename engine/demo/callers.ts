@@ -46,7 +46,7 @@ export function startCallers(options: CallersOptions): Callers {
 }
 
 function startLine(options: CallersOptions, random: Random, index: number): Callers {
-  const thinkMs = options.thinkMs ?? 12_000;
+  const thinkMs = options.thinkMs ?? 9_000;
   let stopped = false;
   let call: Callers | null = null;
   let timer: NodeJS.Timeout | null = null;

@@ -3,7 +3,7 @@
 import type { HeardWindow } from "./peer/tone.ts";
 
 /** `music`: waiting. `somebody`: no music, and prompts would have ended by now. */
-export type Heard = "unknown" | "music" | "somebody";
+type Heard = "unknown" | "music" | "somebody";
 
 /** Sound without a pause for so many windows of 100 ms is music; prompts pause more often. */
 const musicWindows = 30;

@@ -38,7 +38,6 @@ const manifestSchema = z.strictObject({
   speech: z.record(z.string().regex(/^(callers|agents)\/(zh|en)-[0-9]+$/), parts),
 });
 export type PromptManifest = z.infer<typeof manifestSchema>;
-export type PromptVoice = PromptManifest["voices"][string];
 
 /** Reads `prompts.json` of a prompt folder; throws with the schema's reasons. */
 export function readPromptManifest(promptsDir: string): PromptManifest {

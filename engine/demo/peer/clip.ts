@@ -5,12 +5,12 @@ import type { Law } from "./sdp-lite.ts";
 import { sampleRate } from "./tone.ts";
 
 export const frameSamples = 160;
-export type Frame = Uint8Array;
+type Frame = Uint8Array;
 
 export type Clip = Readonly<{ frames: (law: Law) => readonly Frame[] }>;
 
 /** A clip of these samples; the last frame is filled up with silence. */
-export function clipOf(samples: Int16Array): Clip {
+function clipOf(samples: Int16Array): Clip {
   const encoded = new Map<Law, readonly Frame[]>();
   const make = (law: Law): readonly Frame[] => {
     const count = Math.ceil(samples.length / frameSamples);

@@ -1,11 +1,11 @@
 // One 20 ms clock for all RTP senders of a process, on absolute deadlines: timers per call would
 // each drift, and cost more.
 
-export const frameMs = 20;
+const frameMs = 20;
 /** After a longer stall the lost frames are skipped, not sent in a burst. */
 const catchUpFramesMax = 3;
 
-export type Ticking = Readonly<{ tick: () => void }>;
+type Ticking = Readonly<{ tick: () => void }>;
 
 export type MediaClock = Readonly<{
   add: (member: Ticking) => void;

@@ -2,7 +2,7 @@
 import type { Destination } from "./sip-lite.ts";
 
 export type Law = "mu" | "a";
-export type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive";
+type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive";
 
 /** What the far side wants: where to send, in which law, and how it takes digits. */
 export type RemoteAudio = Readonly<{

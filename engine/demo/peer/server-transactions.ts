@@ -30,7 +30,7 @@ const reasons: Readonly<Record<number, string>> = {
   603: "Decline",
 };
 
-export type Reply = Readonly<{
+type Reply = Readonly<{
   status: number;
   /** Our tag for the To header, when the request has none. */
   tag?: string;

@@ -13,7 +13,7 @@ export type HeardWindow = Readonly<{
 }>;
 
 /** Share of the window's energy (0 to 1) at one frequency: Goertzel's algorithm. */
-export function energyShareAt(samples: Int16Array, hz: number): number {
+function energyShareAt(samples: Int16Array, hz: number): number {
   const coefficient = 2 * Math.cos((2 * Math.PI * hz) / sampleRate);
   let previous = 0;
   let beforePrevious = 0;

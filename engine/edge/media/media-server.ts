@@ -99,11 +99,11 @@ export class MediaServer {
     this.bridges.clear();
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.closed = true;
     this.tick.stop();
     this.releaseAll();
-    this.webrtc?.close();
+    await this.webrtc?.close();
   }
 
   private async perform(request: MediaRequest): Promise<MediaResult> {

@@ -40,11 +40,11 @@ export async function serveMedia(
       webrtcPort: webrtc?.port ?? 0,
       close: async () => {
         await control.close();
-        server.close();
+        await server.close();
       },
     };
   } catch (error) {
-    server.close();
+    await server.close();
     throw error;
   }
 }

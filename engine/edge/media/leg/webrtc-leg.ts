@@ -35,5 +35,5 @@ export interface WebRtcEvents {
 export interface WebRtcStack {
   readonly port: number;
   create(leg: { ssrc: number; events: WebRtcEvents }): WebRtcLeg;
-  close(): void;
+  close(): Promise<void>;
 }

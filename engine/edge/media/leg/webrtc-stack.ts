@@ -2,6 +2,7 @@
 // one UDP port. The SDP that browsers see is written by us.
 import { createSocket } from "node:dgram";
 import { isIPv6 } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { DatachannelLeg } from "./webrtc-connection.ts";
 import type { WebRtcStack } from "./webrtc-leg.ts";
 
@@ -28,9 +29,13 @@ export async function openWebRtcStack(options: {
       legs.add(leg);
       return leg;
     },
-    close: () => {
+    close: async () => {
       for (const leg of [...legs]) leg.close();
+      // Its threads call back once more for each connection; then nothing of it may be left when
+      // the thread ends, or the process crashes.
+      await delay(drainMs);
       library.cleanup();
+      await delay(drainMs);
     },
   };
 }
@@ -49,3 +54,5 @@ function freeUdpPort(wanted: { host: string; port: number }): Promise<number> {
     });
   });
 }
+
+const drainMs = 150;

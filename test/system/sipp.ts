@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Scenario } from "./sipp-scenarios.ts";
+import { until } from "./wait.ts";
 
 export type SippOptions = Readonly<{
   scenario: Scenario;
@@ -33,6 +34,18 @@ export type SippRun = Readonly<{
   /** Ends the client at once, as a dying phone would. */
   kill(): void;
 }>;
+
+/** A client that waits for calls; resolves when its UDP port is open. */
+export async function startSippPhone(
+  options: SippOptions & { localPort: number },
+): Promise<SippRun> {
+  const run = startSipp(options);
+  const port = options.localPort.toString(16).toUpperCase().padStart(4, "0");
+  await until("the phone listens", () =>
+    readFileSync("/proc/net/udp", "utf8").includes(`:${port} `),
+  );
+  return run;
+}
 
 export function startSipp(options: SippOptions): SippRun {
   const work = mkdtempSync(join(tmpdir(), "rexian-sipp-"));

@@ -68,6 +68,9 @@ const pop = {
   path: [],
 } as const;
 
+/** Waits for a condition; long, because the machine may be busy. */
+const eventually = (check: () => void): Promise<void> => vi.waitFor(check, 10_000);
+
 const closers: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close();
@@ -144,7 +147,7 @@ async function open(url: string, cookie: string): Promise<Page> {
   });
   closers.push(() => ws.terminate());
   await new Promise((resolve, reject) => ws.on("open", resolve).on("error", reject));
-  await vi.waitFor(() => expect(got.length).toBeGreaterThan(0));
+  await eventually(() => expect(got.length).toBeGreaterThan(0));
   return { ws, got, closed, types: () => got.map((message) => message.type) };
 }
 
@@ -165,7 +168,7 @@ describe("opening a desk", () => {
   it("greets an agent, shows the agent's state and tells the core", async () => {
     const { url, events } = await world();
     const page = await open(url, agent);
-    await vi.waitFor(() => expect(page.types()).toEqual(["hello", "agent"]));
+    await eventually(() => expect(page.types()).toEqual(["hello", "agent"]));
     expect(page.got).toEqual([
       {
         type: "hello",
@@ -189,7 +192,7 @@ describe("opening a desk", () => {
   it("greets a supervisor with the wallboard and tells the core nothing", async () => {
     const { url, events } = await world();
     const page = await open(url, supervisor);
-    await vi.waitFor(() => expect(page.types()).toEqual(["hello", "wallboard"]));
+    await eventually(() => expect(page.types()).toEqual(["hello", "wallboard"]));
     expect(page.got[1]).toEqual({
       type: "wallboard",
       seq: 2,
@@ -225,7 +228,7 @@ describe("requests", () => {
     const { url, events, desk } = await world();
     const page = await open(url, agent);
     page.ws.send(JSON.stringify({ type: "goNotReady", requestId: "r1", reason: "break" }));
-    await vi.waitFor(() => expect(events).toHaveLength(2));
+    await eventually(() => expect(events).toHaveLength(2));
     expect(events[1]).toEqual({
       type: "agentRequested",
       agentId: "1001",
@@ -233,7 +236,7 @@ describe("requests", () => {
       request: { type: "goNotReady", reason: "break" },
     });
     desk.perform({ type: "replyToDesk", agentId: "1001", requestId: "r1", refusal: "busy" });
-    await vi.waitFor(() => expect(page.got).toHaveLength(3));
+    await eventually(() => expect(page.got).toHaveLength(3));
     expect(page.got[2]).toEqual({ type: "reply", seq: 3, requestId: "r1", refusal: "busy" });
   });
 
@@ -241,7 +244,7 @@ describe("requests", () => {
     const { url, events } = await world();
     const page = await open(url, supervisor);
     page.ws.send(JSON.stringify({ type: "goReady", requestId: "r1" }));
-    await vi.waitFor(() => expect(page.types()).toContain("reply"));
+    await eventually(() => expect(page.types()).toContain("reply"));
     expect(page.got.at(-1)).toEqual({
       type: "reply",
       seq: 3,
@@ -255,7 +258,7 @@ describe("requests", () => {
     const { url } = await world();
     const page = await open(url, supervisor);
     page.ws.send(JSON.stringify({ type: "ping", atMs: 7 }));
-    await vi.waitFor(() => expect(page.types()).toContain("pong"));
+    await eventually(() => expect(page.types()).toContain("pong"));
     expect(page.got.at(-1)).toEqual({ type: "pong", seq: 3, atMs: 7, serverNowMs: nowMs });
   });
 
@@ -271,7 +274,7 @@ describe("requests", () => {
     expect((await page.closed).code).toBe(1008);
     expect(page.types().at(-1)).toBe("error");
     expect(desk.counters.badFrames).toBe(1);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(events.at(-1)).toEqual({ type: "deskChanged", agentId: "1001", desk: "lost" }),
     );
   });
@@ -289,7 +292,7 @@ describe("requests", () => {
     for (let n = 0; n < 10; n += 1) page.ws.send(JSON.stringify({ type: "ping", atMs: n }));
     expect(await page.closed).toEqual({ code: 1008, reason: "too many frames" });
     expect(desk.counters.floods).toBe(1);
-    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ desk: "lost" }));
+    await eventually(() => expect(events.at(-1)).toMatchObject({ desk: "lost" }));
   });
 });
 
@@ -302,7 +305,7 @@ describe("pushes to an agent", () => {
     desk.onFacts([stateFact]);
     desk.perform({ type: "popScreen", agentId: "1001", pop });
     page.ws.send(JSON.stringify({ type: "ping", atMs: 1 }));
-    await vi.waitFor(() => expect(page.types()).toContain("pong"));
+    await eventually(() => expect(page.types()).toContain("pong"));
     expect(page.got.slice(2)).toEqual([
       { type: "agent", seq: 3, serverNowMs: nowMs, agent: offered },
       { type: "pong", seq: 4, atMs: 1, serverNowMs: nowMs },
@@ -321,7 +324,7 @@ describe("pushes to an agent", () => {
     const { url, views } = await world({ heartbeatMs: 20 });
     const page = await open(url, agent);
     views.set("1001", { ...view("1001"), deviceReachable: false });
-    await vi.waitFor(() => expect(page.types()).toEqual(["hello", "agent", "agent"]));
+    await eventually(() => expect(page.types()).toEqual(["hello", "agent", "agent"]));
   });
 });
 
@@ -329,15 +332,15 @@ describe("pushes of the wallboard", () => {
   it("come at once, then together after the pause, drawn once for all", async () => {
     const { url, desk, board } = await world({ wallboardMs: 150 });
     const pages = [await open(url, supervisor), await open(url, "9001/admin/k2")];
-    await vi.waitFor(() => expect(pages[1]?.types()).toContain("wallboard"));
+    await eventually(() => expect(pages[1]?.types()).toContain("wallboard"));
     const before = board.drawn;
     desk.onFacts([stateFact]);
-    await vi.waitFor(() => expect(pages[0]?.got).toHaveLength(3));
+    await eventually(() => expect(pages[0]?.got).toHaveLength(3));
     const firstAtMs = performance.now();
     for (let n = 0; n < 20; n += 1) desk.onFacts([stateFact]);
-    await vi.waitFor(() => expect(pages[0]?.got).toHaveLength(4));
+    await eventually(() => expect(pages[0]?.got).toHaveLength(4));
     expect(performance.now() - firstAtMs).toBeGreaterThan(100);
-    await vi.waitFor(() => expect(pages[1]?.got).toHaveLength(4));
+    await eventually(() => expect(pages[1]?.got).toHaveLength(4));
     expect(board.drawn - before).toBe(2);
   });
 
@@ -345,12 +348,12 @@ describe("pushes of the wallboard", () => {
     const { url, board } = await world({ waitingMs: 20 });
     board.view = waitingBoard;
     const page = await open(url, supervisor);
-    await vi.waitFor(() => expect(page.got.length).toBeGreaterThan(4));
+    await eventually(() => expect(page.got.length).toBeGreaterThan(4));
     board.view = emptyBoard;
-    await vi.waitFor(() => expect(page.got.at(-1)).toMatchObject({ board: emptyBoard }));
+    await eventually(() => expect(page.got.at(-1)).toMatchObject({ board: emptyBoard }));
     const drawn = board.drawn;
     page.ws.send(JSON.stringify({ type: "ping", atMs: 1 }));
-    await vi.waitFor(() => expect(page.types().at(-1)).toBe("pong"));
+    await eventually(() => expect(page.types().at(-1)).toBe("pong"));
     expect(board.drawn).toBe(drawn);
   });
 
@@ -359,7 +362,7 @@ describe("pushes of the wallboard", () => {
     const page = await open(url, supervisor);
     for (let n = 3; n < 6; n += 1) {
       desk.onFacts([stateFact]);
-      await vi.waitFor(() => expect(page.got).toHaveLength(n));
+      await eventually(() => expect(page.got).toHaveLength(n));
     }
     expect(page.got.map((message) => message.seq)).toEqual([1, 2, 3, 4, 5]);
   });
@@ -374,7 +377,7 @@ describe("closing a desk", () => {
   ])("%s", async (_why, end, desk) => {
     const { url, events } = await world();
     end(await open(url, agent));
-    await vi.waitFor(() => expect(events).toHaveLength(2));
+    await eventually(() => expect(events).toHaveLength(2));
     expect(events[1]).toEqual({ type: "deskChanged", agentId: "1001", desk });
   });
 
@@ -388,7 +391,7 @@ describe("closing a desk", () => {
       `GET /desk HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
         `Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\nCookie: ${agent}\r\n\r\n`,
     );
-    await vi.waitFor(() => expect(events).toHaveLength(2));
+    await eventually(() => expect(events).toHaveLength(2));
     expect(events[1]).toEqual({ type: "deskChanged", agentId: "1001", desk: "lost" });
     expect(desk.counters).toMatchObject({ connections: 0, lost: 1 });
   });
@@ -400,7 +403,7 @@ describe("closing a desk", () => {
     page.ws.on("ping", () => {
       pings += 1;
     });
-    await vi.waitFor(() => expect(pings).toBeGreaterThan(3));
+    await eventually(() => expect(pings).toBeGreaterThan(3));
     expect(events).toHaveLength(1);
   });
 
@@ -410,9 +413,9 @@ describe("closing a desk", () => {
     const second = await open(url, "1001/agent/k2");
     expect(await first.closed).toEqual({ code: 1000, reason: "replaced" });
     expect(first.got.at(-1)).toMatchObject({ type: "bye", why: "replaced" });
-    await vi.waitFor(() => expect(desk.counters.connections).toBe(1));
+    await eventually(() => expect(desk.counters.connections).toBe(1));
     second.ws.send(JSON.stringify({ type: "goReady", requestId: "r" }));
-    await vi.waitFor(() => expect(events).toHaveLength(3));
+    await eventually(() => expect(events).toHaveLength(3));
     expect(events.map((event) => ("desk" in event ? event.desk : event.type))).toEqual([
       "open",
       "open",
@@ -426,7 +429,7 @@ describe("closing a desk", () => {
     desk.endLogin("k1");
     expect(await page.closed).toEqual({ code: 1000, reason: "loggedOut" });
     expect(page.got.at(-1)).toMatchObject({ type: "bye", why: "loggedOut" });
-    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ desk: "closed" }));
+    await eventually(() => expect(events.at(-1)).toMatchObject({ desk: "closed" }));
   });
 
   it("a login that expires closes its desks", async () => {
@@ -445,7 +448,7 @@ describe("closing a desk", () => {
       desk.refreshAgent("1001");
     }
     expect(desk.counters.slow).toBe(1);
-    await vi.waitFor(() => expect(events.at(-1)).toMatchObject({ desk: "lost" }), 5_000);
+    await eventually(() => expect(events.at(-1)).toMatchObject({ desk: "lost" }));
   });
 
   it("the engine's stop tells the core nothing", async () => {

@@ -10,9 +10,7 @@ const events: readonly Readonly<{ name: string; run: (world: World) => void }>[]
   { name: "a1 comes in", run: (world) => world.agent("a1").comesIn() },
   { name: "a2 comes in", run: (world) => world.agent("a2").comesIn() },
   { name: "a1 answers", run: (world) => world.agent("a1").answers() },
-  { name: "a2 answers", run: (world) => world.agent("a2").answers() },
   { name: "c1 hangs up", run: (world) => world.caller("c1").hangsUp() },
-  { name: "a1 rejects", run: (world) => world.agent("a1").rejects() },
   { name: "a1 closes", run: (world) => world.agent("a1").closesDesk() },
   { name: "a1 hangs up", run: (world) => world.agent("a1").hangsUp() },
   { name: "engine dies", run: (world) => world.restarts() },
@@ -54,6 +52,6 @@ describe("all orders of four events after two came in", () => {
       }
       count += 1;
     }
-    expect(count).toBe(12 * 11 * 10 * 9);
+    expect(count).toBe(10 * 9 * 8 * 7);
   });
 });

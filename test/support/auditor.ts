@@ -21,6 +21,8 @@ export type Auditor = {
 };
 
 type Waiting = { callId: string; queuedAtMs: number; order: number; ringing: boolean };
+/** Another call that waited when an offer was made. */
+type Rival = Waiting & { queueId: string };
 type QueueBook = { waiting: Map<string, Waiting>; offered: number; left: number };
 type Cohort = { offered: number; left: number };
 type CallBook = { arrivedAtMs: number; queueId: string | null; inQueueFirst: boolean };
@@ -36,7 +38,7 @@ export function createAuditor(): Auditor {
   const offers = new Map<string, { agentId: string; callId: string }>();
   const agents = new Map<string, AgentBook>();
   /** Offers made in steps not yet checked against the state. */
-  let offersToJudge: { agentId: string; callId: string; queueId: string; others: Waiting[] }[] = [];
+  let offersToJudge: { agentId: string; callId: string; queueId: string; others: Rival[] }[] = [];
   const places = new Map<string, { order: number; queuedAtMs: number }>();
   let seq = 0;
   let order = 0;
@@ -61,6 +63,7 @@ export function createAuditor(): Auditor {
   }
 
   function onStep(step: Step, event: CentreEvent): void {
+    offersToJudge = [];
     for (const fact of step.facts) {
       must(fact.seq === seq + 1, "facts are numbered without gaps", fact);
       seq = fact.seq;
@@ -165,7 +168,11 @@ export function createAuditor(): Auditor {
     const mine = waiting.get(callId);
     must(mine !== undefined && !mine.ringing, "an offered call waits in that queue", fact);
     if (mine !== undefined) waiting.set(callId, { ...mine, ringing: true });
-    const others = [...waiting.values()].filter((other) => !other.ringing);
+    const others = [...queues].flatMap(([other, book]) =>
+      [...book.waiting.values()]
+        .filter(({ ringing }) => !ringing)
+        .map((rival): Rival => ({ ...rival, queueId: other })),
+    );
     offersToJudge.push({ agentId, callId, queueId, others });
   }
 
@@ -339,20 +346,24 @@ export function createAuditor(): Auditor {
       state.queues.flatMap(({ line }) => line.map(({ callId, priority }) => [callId, priority])),
     );
     const queueOf = new Map(state.queues.map((queue) => [queue.queueId, queue]));
+    const rankOf = (call: { callId: string; queueId: string; order: number }): Rank => [
+      -(queueOf.get(call.queueId)?.priority ?? 0),
+      -(priorities.get(call.callId) ?? 0),
+      call.order,
+    ];
     for (const { agentId, callId, queueId, others } of offersToJudge) {
       const mine = places.get(callId);
-      const queue = queueOf.get(queueId);
-      if (mine === undefined || queue === undefined) continue;
-      must(
-        served.get(agentId)?.includes(queueId) ?? true,
-        "an offer meets the requirements",
-        agentId,
-      );
+      if (mine === undefined || !queueOf.has(queueId)) continue;
+      const serves = served.get(agentId) ?? [queueId];
+      must(serves.includes(queueId), "an offer meets the requirements", { agentId, queueId });
+      const rank = rankOf({ callId, queueId, order: mine.order });
       for (const other of others) {
-        const same = priorities.get(other.callId) === priorities.get(callId);
-        must(!same || other.order > mine.order, "[7] first in, first offered", { callId, other });
-        const higher = (priorities.get(other.callId) ?? 0) > (priorities.get(callId) ?? 0);
-        must(!higher, "[7] the higher priority is offered first", { callId, other });
+        // A call that left in the same step has no priority to compare any more.
+        if (!serves.includes(other.queueId) || !priorities.has(other.callId)) continue;
+        must(isBefore(rank, rankOf(other)), "[7] the first in order is offered first", {
+          callId,
+          other,
+        });
       }
     }
     offersToJudge = [];
@@ -375,6 +386,12 @@ export function createAuditor(): Auditor {
 
   return { onStep, check, checkQuiet, counts };
 }
+
+/** Queue's priority, call's priority, order of arrival; the smaller is served first. */
+type Rank = readonly [number, number, number];
+
+const isBefore = (a: Rank, b: Rank): boolean =>
+  a[0] < b[0] || (a[0] === b[0] && (a[1] < b[1] || (a[1] === b[1] && a[2] < b[2])));
 
 type AgentSeen = DebugState["agents"][number];
 

@@ -4,10 +4,11 @@ import { describe, expect, it } from "vitest";
 import { queueConfig, siteConfig } from "../../../test/support/site.ts";
 import { stepOf } from "../../../test/support/step-text.ts";
 import { createWorld } from "../../../test/support/world.ts";
+import type { QueueConfig } from "../centre-config.ts";
 
-function talking(wrapUpMs = 30_000) {
+function talking(wrapUpMs = 30_000, changes: Partial<QueueConfig> = {}) {
   const config = siteConfig({
-    queues: [queueConfig("sales", { wrapUpMs }), queueConfig("support")],
+    queues: [queueConfig("sales", { wrapUpMs, ...changes }), queueConfig("support")],
   });
   const world = createWorld({ config });
   world.agent("1001").comesIn();
@@ -166,6 +167,26 @@ describe("talk", () => {
       });
     },
   );
+
+  it("lost on the agent's side gives the whole step, and never turns the caller away", () => {
+    const world = talking(30_000, { waitMsMax: 12_000 });
+    expect(stepOf(world, () => world.agent("1001").mediaBecomes("failed"))).toMatchInlineSnapshot(`
+      [
+        "mediaSilent callId=c1 leg=agent silent=true",
+        "talkEnded callId=c1 agentId=1001 queueId=sales talkMs=10000 holdMs=0 by=network",
+        "seatLostInTalk callId=c1 agentId=1001 queueId=sales",
+        "agentStateChanged agentId=1001 from=onCall to=notReady reason=seatLost inPreviousMs=10000",
+        "queueEntered callId=c1 queueId=sales queuedAtMs=@0s returned=true",
+        "> unbridge bridgeId=c1-bridge4",
+        "> dropLeg legId=c1-leg3 cause={reason:mediaLost sipStatus:null}",
+        "> play legId=c1-caller playId=c1-play5 items=[{kind:music key:calm}] repeat=true",
+      ]
+    `);
+    world.runs("1h");
+    expect(world.placeOf("c1")?.kind).toBe("queue");
+    world.caller("c1").hangsUp();
+    expect(world.factsOf("c1").at(-1)).toMatchObject({ outcome: "answered", by: "caller" });
+  });
 
   it("goes on without its desk while audio flows, and is lost when it is silent too", () => {
     const world = talking();

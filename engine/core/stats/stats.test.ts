@@ -68,6 +68,18 @@ describe("folded from facts", () => {
     ]);
   });
 
+  it.each([
+    [15_000, 1],
+    [15_001, 0],
+  ])("counts an answer after %i ms within the target of 15 s: %i", (waitMs, within) => {
+    const world = createWorld();
+    world.caller("c1").dials("10086");
+    world.runs(waitMs);
+    world.agent("1001").comesIn().answers();
+    const { answered, answeredWithinTarget } = world.state().counters.queues[0] ?? {};
+    expect([answered, answeredWithinTarget]).toEqual([1, within]);
+  });
+
   it("keeps intervals for two days", () => {
     const world = createWorld();
     for (let hour = 0; hour < 60; hour += 1) {

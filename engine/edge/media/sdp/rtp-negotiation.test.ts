@@ -1,0 +1,172 @@
+import { describe, expect, it } from "vitest";
+import { RtpNegotiation } from "./rtp-negotiation.ts";
+import { SdpError } from "./session-description.ts";
+
+const negotiation = () =>
+  new RtpNegotiation({ port: 4000, addressFor: () => "192.0.2.1", sessionId: 5 });
+
+const offer = (...lines: string[]): string =>
+  ["v=0", "o=- 1 1 IN IP4 192.0.2.9", "s=-", "t=0 0", ...lines, ""].join("\r\n");
+const connection = "c=IN IP4 192.0.2.9";
+
+const sections = (sdp: string): string[] => sdp.split("\r\n").filter((line) => /^[ma]=/.test(line));
+
+describe("answers", () => {
+  it("whole, with one codec in the offer's order and telephone-event", () => {
+    const side = negotiation();
+    const agreement = side.answer(
+      offer(
+        connection,
+        "m=audio 6000 RTP/AVP 18 8 0 96 97",
+        "a=rtpmap:96 telephone-event/48000",
+        "a=rtpmap:97 telephone-event/8000",
+      ),
+    );
+    expect(side.localSdp).toBe(
+      [
+        "v=0",
+        "o=- 5 1 IN IP4 192.0.2.1",
+        "s=-",
+        "c=IN IP4 192.0.2.1",
+        "t=0 0",
+        "m=audio 4000 RTP/AVP 8 97",
+        "a=rtpmap:8 PCMA/8000",
+        "a=rtpmap:97 telephone-event/8000",
+        "a=fmtp:97 0-15",
+        "a=ptime:20",
+        "a=sendrecv",
+        "",
+      ].join("\r\n"),
+    );
+    expect(agreement).toEqual({
+      terms: {
+        codecs: [{ codec: "PCMA", payloadType: 8 }],
+        eventPayloadType: 97,
+        direction: "sendrecv",
+      },
+      remote: { address: "192.0.2.9", port: 6000 },
+      maySend: true,
+      mayReceive: true,
+      remoteHolds: false,
+    });
+  });
+
+  it.each<
+    [
+      why: string,
+      lines: string[],
+      direction: string,
+      maySend: boolean,
+      mayReceive: boolean,
+      holds: boolean,
+    ]
+  >([
+    ["sendrecv", [connection, "m=audio 1 RTP/AVP 0", "a=sendrecv"], "sendrecv", true, true, false],
+    ["sendonly", [connection, "m=audio 1 RTP/AVP 0", "a=sendonly"], "recvonly", false, true, true],
+    ["recvonly", [connection, "m=audio 1 RTP/AVP 0", "a=recvonly"], "sendonly", true, false, false],
+    ["inactive", [connection, "m=audio 1 RTP/AVP 0", "a=inactive"], "inactive", false, false, true],
+    [
+      "session level",
+      [connection, "a=sendonly", "m=audio 1 RTP/AVP 0"],
+      "recvonly",
+      false,
+      true,
+      true,
+    ],
+    ["0.0.0.0", ["c=IN IP4 0.0.0.0", "m=audio 1 RTP/AVP 0"], "recvonly", false, true, true],
+    [
+      "media-level 0.0.0.0",
+      [connection, "m=audio 1 RTP/AVP 0", "c=IN IP4 0.0.0.0"],
+      "recvonly",
+      false,
+      true,
+      true,
+    ],
+  ])("%s", (_, lines, direction, maySend, mayReceive, remoteHolds) => {
+    const side = negotiation();
+    const agreement = side.answer(offer(...lines));
+    expect(sections(side.localSdp).at(-1)).toBe(`a=${direction}`);
+    expect(agreement).toMatchObject({ maySend, mayReceive, remoteHolds });
+  });
+
+  it("refuses other sections with port 0, in place", () => {
+    const side = negotiation();
+    side.answer(
+      offer(
+        connection,
+        "m=video 7000 RTP/AVP 96",
+        "m=audio 6002 RTP/SAVP 0",
+        "m=audio 6000 RTP/AVP 0",
+        "m=application 9 UDP/BFCP *",
+      ),
+    );
+    expect(sections(side.localSdp).filter((line) => line.startsWith("m="))).toEqual([
+      "m=video 0 RTP/AVP 96",
+      "m=audio 0 RTP/SAVP 0",
+      "m=audio 4000 RTP/AVP 0",
+      "m=application 0 UDP/BFCP *",
+    ]);
+  });
+
+  it("counts the version up only when the description changes", () => {
+    const side = negotiation();
+    const versionAfter = (direction: string): string | undefined => {
+      side.answer(offer(connection, "m=audio 6000 RTP/AVP 0", `a=${direction}`));
+      return side.localSdp.split("\r\n")[1];
+    };
+    expect(["sendrecv", "sendrecv", "sendonly", "sendrecv"].map(versionAfter)).toEqual([
+      "o=- 5 1 IN IP4 192.0.2.1",
+      "o=- 5 1 IN IP4 192.0.2.1",
+      "o=- 5 2 IN IP4 192.0.2.1",
+      "o=- 5 3 IN IP4 192.0.2.1",
+    ]);
+  });
+
+  it.each<[why: string, sdp: string, code: string]>([
+    ["no G.711", offer(connection, "m=audio 1 RTP/AVP 18 9"), "noCodec"],
+    ["no audio", offer(connection, "m=video 1 RTP/AVP 96"), "noCodec"],
+    ["SRTP only", offer(connection, "m=audio 1 RTP/SAVP 0"), "noCodec"],
+    ["no connection", offer("m=audio 1 RTP/AVP 0"), "badSdp"],
+    ["a host name", offer("c=IN IP4 evil.example", "m=audio 1 RTP/AVP 0"), "badSdp"],
+    ["a bad port", offer(connection, "m=audio 99999 RTP/AVP 0"), "badSdp"],
+    ["nonsense", "hello", "badSdp"],
+    ["empty", "", "badSdp"],
+    ["too long", offer(...Array.from({ length: 1001 }, () => "a=x")), "badSdp"],
+  ])("fails for %s and changes nothing", (_, sdp, code) => {
+    const side = negotiation();
+    const error = (() => {
+      try {
+        return side.answer(sdp);
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(error).toBeInstanceOf(SdpError);
+    expect([(error as SdpError).code, side.localSdp]).toEqual([code, ""]);
+  });
+});
+
+describe("offers", () => {
+  it("name both laws and digits, and take the answer's choice", () => {
+    const side = negotiation();
+    expect(sections(side.offer())).toEqual([
+      "m=audio 4000 RTP/AVP 0 8 101",
+      "a=rtpmap:0 PCMU/8000",
+      "a=rtpmap:8 PCMA/8000",
+      "a=rtpmap:101 telephone-event/8000",
+      "a=fmtp:101 0-15",
+      "a=ptime:20",
+      "a=sendrecv",
+    ]);
+    expect(side.acceptAnswer(offer(connection, "m=audio 6000 RTP/AVP 8"))).toMatchObject({
+      terms: { codecs: [{ codec: "PCMA", payloadType: 8 }], eventPayloadType: null },
+      remote: { address: "192.0.2.9", port: 6000 },
+    });
+  });
+
+  it("fail when the answer takes no audio", () => {
+    const side = negotiation();
+    side.offer();
+    expect(() => side.acceptAnswer(offer(connection, "m=audio 0 RTP/AVP 0"))).toThrow(SdpError);
+  });
+});

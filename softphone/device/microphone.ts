@@ -2,9 +2,9 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import { audioContext } from "./audio-context.ts";
 import { testToneHz } from "./test-hooks.ts";
 
-export type MicrophoneFailure = "denied" | "missing" | "busy" | "insecure";
+type MicrophoneFailure = "denied" | "missing" | "busy" | "insecure";
 
-export type MicrophoneState = Readonly<{
+type MicrophoneState = Readonly<{
   status: "off" | "on" | MicrophoneFailure;
   stream: MediaStream | null;
 }>;

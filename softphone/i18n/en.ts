@@ -288,6 +288,7 @@ export const en: Texts = {
       longest: "Longest wait",
       serviceLevel: "Service level today",
       definition: "answered within {{target}} ÷ offered",
+      definitionMixed: "answered within each queue's target ({{target}}) ÷ offered",
       fraction: "{{numerator}} ÷ {{denominator}}",
       goal: "target {{percent}}",
       answered: "Answered today",

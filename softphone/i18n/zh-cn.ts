@@ -280,6 +280,7 @@ export const zhCn = {
       longest: "最长等待",
       serviceLevel: "今日服务水平",
       definition: "{{target}} 内接听 ÷ 进入队列",
+      definitionMixed: "各队列目标时间（{{target}}）内接听 ÷ 进入队列",
       fraction: "{{numerator}} ÷ {{denominator}}",
       goal: "目标 {{percent}}",
       answered: "今日接听",

@@ -13,7 +13,7 @@ export type ApiResult<T> = Readonly<{ ok: true; value: T } | { ok: false; failur
 const requestMsMax = 10_000;
 
 /** Calls one route of `/api/v1` and parses the answer; never throws. */
-export async function callApi<T>(options: {
+async function callApi<T>(options: {
   method: "GET" | "POST";
   path: string;
   body?: unknown;

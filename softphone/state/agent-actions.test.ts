@@ -114,7 +114,7 @@ describe("what an agent may do", () => {
     {
       when: "wrap-up",
       given: { state: states.wrapUp },
-      expected: ["endWrapUp", "goNotReady", "logOut"],
+      expected: ["endWrapUp", "goNotReady"],
     },
     {
       when: "talking while the desk is away",

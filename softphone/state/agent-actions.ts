@@ -45,9 +45,8 @@ export function agentActions(input: AgentActionInput, ports: AgentActionPorts): 
 
   return {
     logIn: askWhen(kind === "loggedOut", { type: "logIn" }),
-    logOut: askWhen(kind === "notReady" || kind === "ready" || kind === "wrapUp", {
-      type: "logOut",
-    }),
+    // Not in wrap-up: the engine would close it without what was entered.
+    logOut: askWhen(kind === "notReady" || kind === "ready", { type: "logOut" }),
     goReady: askWhen(mayGoReady(agent), { type: "goReady" }),
     goNotReady:
       isOpen && kind !== null && kind !== "loggedOut" && !pending.has("goNotReady")

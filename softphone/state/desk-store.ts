@@ -8,10 +8,10 @@ import {
   unknownServerClock,
 } from "../link/server-clock.ts";
 
-export type Hello = Extract<DeskMessage, { type: "hello" }>;
+type Hello = Extract<DeskMessage, { type: "hello" }>;
 
 /** A request that was refused, and the engine's reason. */
-export type Refusal = Readonly<{ text: string; request: string }>;
+type Refusal = Readonly<{ text: string; request: string }>;
 
 /** What the desk link brought: whole topics as they came, and how old they are. */
 export type DeskState = Readonly<{

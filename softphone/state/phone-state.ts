@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
 /** `off`: no credentials yet; `lost`: the socket or the registration broke and is being renewed. */
-export type PhoneStatus = "off" | "connecting" | "registered" | "lost";
+type PhoneStatus = "off" | "connecting" | "registered" | "lost";
 
 /** The one SIP dialog that a seat may have. */
 export type PhoneCall = "none" | "ringing" | "answering" | "talking";

@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from "zustand/vanilla";
 import type { ApiResult, User } from "../link/api.ts";
 
 /** Who uses this browser. `unknown` until the server has answered once. */
-export type SessionState = Readonly<{
+type SessionState = Readonly<{
   phase: "unknown" | "out" | "in";
   user: User | null;
   /** What the last login attempt met. */

@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
 
-export type CheckId = "microphone" | "level" | "speaker" | "phone" | "notification";
+type CheckId = "microphone" | "level" | "speaker" | "phone" | "notification";
 
 /** `warning` lets work begin; only a failed microphone or phone does not. */
 export type CheckResult = "running" | "ok" | "warning" | "failed";

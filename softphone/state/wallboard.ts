@@ -5,7 +5,7 @@ export type Alert = "calm" | "warning" | "critical";
 
 export const staleAfterMs = 3_000;
 
-export type ServiceLevel = Readonly<{
+type ServiceLevel = Readonly<{
   inTarget: number;
   offered: number;
   ratio: number | null;
@@ -20,7 +20,7 @@ export type Tiles = Readonly<{
   serviceLevel: ServiceLevel;
   /** Ascending distinct thresholds T of the queues, ms, for the definition. */
   targetsMs: readonly number[];
-  /** The strictest target share among the queues that were offered calls. */
+  /** Target share of all queues together: their targets weighted by the calls offered. */
   targetRatio: number | null;
   offered: number;
   answered: number;
@@ -34,8 +34,8 @@ export function wallboardTiles(board: WallboardView, serverNowMs: number): Tiles
   const queues = board.queues;
   const inTarget = sum(queues, (queue) => queue.answeredInTarget);
   const offered = sum(queues, (queue) => queue.offered);
-  const busy = queues.filter((queue) => queue.offered > 0);
-  const targetRatio = busy.length === 0 ? null : Math.max(...busy.map((q) => q.targetRatio));
+  const wanted = sum(queues, (queue) => queue.offered * queue.targetRatio);
+  const targetRatio = offered === 0 ? null : wanted / offered;
   const ratio = offered === 0 ? null : inTarget / offered;
   const waits = queues.flatMap((queue) => queue.longestWaitSinceMs ?? []);
   return {
@@ -92,7 +92,7 @@ function ratioAlert(ratio: number | null, target: number): Alert {
   return ratio < target - 0.1 ? "critical" : "warning";
 }
 
-export function worst(alerts: readonly Alert[]): Alert {
+function worst(alerts: readonly Alert[]): Alert {
   if (alerts.includes("critical")) {
     return "critical";
   }

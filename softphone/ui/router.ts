@@ -1,7 +1,5 @@
 import { useSyncExternalStore } from "react";
 
-export type Face = "agent" | "supervisor" | "reports" | "admin";
-
 const changed = "rexian:navigated";
 
 function subscribe(run: () => void): () => void {

@@ -43,7 +43,10 @@ function ServiceLevelTile(props: { tiles: TileFigures }): ReactNode {
   const { t } = useTexts();
   const { serviceLevel, targetsMs, targetRatio } = props.tiles;
   const target = targetsMs.map((ms) => `${ms / 1_000} s`).join(" / ");
-  const definition = t("board.tile.definition", { target });
+  const definition =
+    targetsMs.length > 1
+      ? t("board.tile.definitionMixed", { target })
+      : t("board.tile.definition", { target });
   const fraction = t("board.tile.fraction", {
     numerator: serviceLevel.inTarget,
     denominator: serviceLevel.offered,

@@ -207,6 +207,7 @@ describe("calls of an application", () => {
     { uri: () => "sip:x@127.0.0.1:5060;transport=tls", error: "transport not available" },
     { uri: () => "sip:bad user@127.0.0.1", error: "invalid" },
     { uri: () => "sip:gone@abc.invalid;transport=ws", error: 410 },
+    { uri: () => "sip:x@127.0.0.1:1;transport=tcp", error: 503 },
     { uri: () => "sip:x@does-not-exist.invalid.", error: 503 },
   ])("an unreachable request URI fails with $error", async ({ uri, error }) => {
     const result = await srf.createUAC(uri(), { localSdp: sdp }).catch((caught: Error) => caught);

@@ -2,7 +2,7 @@
 import type { AppClient } from "../app/app-client.ts";
 import { type AppSipMessage, respond } from "../app/app-server.ts";
 import { OkSender } from "../dialog/ok-sender.ts";
-import { header, type SipHeader, type SipResponse } from "../message/message.ts";
+import { header, listOf, type SipHeader, type SipResponse } from "../message/message.ts";
 import { tagOf } from "../message/name-addr.ts";
 import { serialise } from "../message/serialise.ts";
 import { confirmResponseSent } from "./app-messages.ts";
@@ -24,6 +24,12 @@ export function answerByApp(
   const incoming = edge.incoming.get(message.transactionId);
   if (incoming === undefined || !incoming.transaction.pending) {
     respond(client, message.id, "NOK|Response not sent due to unknown transaction");
+    return;
+  }
+  const reliable = answer.status < 200 && listOf(answer, "Require").includes("100rel");
+  if (reliable) {
+    // RFC 3262 is not there yet; sending it unreliably would break the promise of Require.
+    respond(client, message.id, "NOK|Remote endpoint does not support 100rel");
     return;
   }
   incoming.client = client;

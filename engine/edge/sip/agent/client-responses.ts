@@ -10,7 +10,8 @@ import { cancelOutgoing } from "./cancelling.ts";
 import { cseqOf, refreshTarget, uacDialog } from "./dialog-set-up.ts";
 import type { Edge, OutgoingRequest } from "./edge.ts";
 import { byeByEdge, endDialog, sendBye } from "./ending.ts";
-import { localResponse, newBranch } from "./responses.ts";
+import { newBranch } from "./random-ids.ts";
+import { localResponse } from "./responses.ts";
 import { viaOf } from "./sending.ts";
 
 export const cancelRace = "ACK-BYE due to cancel race condition";

@@ -6,7 +6,8 @@ import type { SipHeader } from "../message/message.ts";
 import { serialise } from "../message/serialise.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { Edge, IncomingRequest } from "./edge.ts";
-import { newBranch, responseTo } from "./responses.ts";
+import { newBranch } from "./random-ids.ts";
+import { responseTo } from "./responses.ts";
 import { dialogFlow, startClient, viaOf } from "./sending.ts";
 
 /** Forgets a request of the peer: it is answered, or nobody waits any longer. */

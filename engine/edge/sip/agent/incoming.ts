@@ -12,7 +12,8 @@ import { knownMethods } from "./app-text.ts";
 import { refreshTarget } from "./dialog-set-up.ts";
 import type { Edge, IncomingRequest } from "./edge.ts";
 import { answerIncoming, byeByEdge, closeIncoming, endDialog } from "./ending.ts";
-import { answerStateless, newTag, responseTo, retryAfter } from "./responses.ts";
+import { newTag } from "./random-ids.ts";
+import { answerStateless, responseTo, retryAfter } from "./responses.ts";
 
 export interface ReceivedRequest {
   request: SipRequest;

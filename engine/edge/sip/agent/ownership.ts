@@ -11,6 +11,7 @@ import { retryAfter } from "./responses.ts";
 
 export function applicationLost(edge: Edge, client: AppClient): void {
   edge.counters.applicationsLost++;
+  edge.log.info({ dialogs: edge.dialogs.size }, "application lost");
   for (const incoming of [...edge.incoming.values()]) {
     if (incoming.client === client) orphanIncoming(edge, incoming);
   }
@@ -36,6 +37,8 @@ export function applicationRouted(
   route: { verb: string; first: boolean },
 ): void {
   if (route.first) {
+    const { size: dialogs } = edge.dialogs;
+    edge.log.info({ dialogs, reports: edge.reports.waiting }, "application ready");
     for (const dialog of edge.dialogs.values()) dialog.owner ??= client;
     edge.reports.flush(client);
   }

@@ -17,7 +17,7 @@ import { cseqOf, firstCseq } from "./dialog-set-up.ts";
 import type { Edge, OutgoingRequest } from "./edge.ts";
 import { byeByEdge } from "./ending.ts";
 import { flowTo, type Hop } from "./next-hop.ts";
-import { newBranch, newTag } from "./responses.ts";
+import { newBranch, newTag } from "./random-ids.ts";
 import { dialogFlow, startClient, viaOf } from "./sending.ts";
 
 const handledNew = new Set(["From", "To", "Call-ID", "CSeq", "Max-Forwards", "Contact"]);

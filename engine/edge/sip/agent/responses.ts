@@ -1,11 +1,10 @@
 // Responses that the edge builds: from an application's answer, or in its own right.
-import { randomBytes } from "node:crypto";
-import type { Essentials } from "../message/essentials.ts";
-import { header, type SipHeader, type SipRequest, type SipResponse } from "../message/message.ts";
+import type { SipHeader, SipRequest, SipResponse } from "../message/message.ts";
 import { tagOf } from "../message/name-addr.ts";
 import { reasonPhrase } from "../message/reason-phrases.ts";
 import { serialise } from "../message/serialise.ts";
 import type { Flow } from "../transport/flow.ts";
+import { newTag } from "./random-ids.ts";
 
 /** RFC 3261 8.2.6.2. `localTag` empty leaves To as it came. */
 export function responseTo(
@@ -62,21 +61,4 @@ export function localResponse(
   const response = responseTo(request, { ...answer, localTag: newTag() });
   response.headers = response.headers.filter(({ name }) => name !== "Record-Route");
   return response;
-}
-
-export function newTag(): string {
-  return randomBytes(9).toString("hex");
-}
-
-export function newBranch(): string {
-  return `z9hG4bK${randomBytes(12).toString("hex")}`;
-}
-
-/** The Contact of a received message must name where its sender wants requests. */
-export function hasContact(request: SipRequest): boolean {
-  return header(request, "Contact") !== null;
-}
-
-export function toTagOf(response: SipResponse, essentials: Essentials): string {
-  return essentials.toTag || tagOf(header(response, "To") ?? "");
 }

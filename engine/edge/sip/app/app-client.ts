@@ -31,7 +31,7 @@ export class AppClient {
       // Everything of one turn of the event loop leaves in one write.
       this.#corked = true;
       this.#socket.cork();
-      process.nextTick(() => {
+      setImmediate(() => {
         this.#corked = false;
         this.#socket.uncork();
       });

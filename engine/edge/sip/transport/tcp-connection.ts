@@ -3,6 +3,8 @@ import type { Socket } from "node:net";
 import type { Flow } from "./flow.ts";
 import { StreamFramer } from "./stream-framer.ts";
 
+/** A message begun must be complete within this, however slowly it drips. */
+const messageWithinMs = 30_000;
 /** A peer that does not read is closed beyond this. */
 const unsentBytesMax = 1024 * 1024;
 
@@ -16,6 +18,7 @@ export class TcpConnection implements Flow {
   readonly #socket: Socket;
   readonly #framer = new StreamFramer();
   #open = true;
+  #incomplete: NodeJS.Timeout | null = null;
 
   constructor(options: {
     socket: Socket;
@@ -40,10 +43,12 @@ export class TcpConnection implements Flow {
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       this.#open = false;
+      this.#expectRest();
       options.onClosed(this);
     });
     socket.on("data", (chunk: Buffer) => {
-      for (const frame of this.#framer.push(chunk)) {
+      const frames = this.#framer.push(chunk);
+      for (const frame of frames) {
         if (frame.type === "message") options.onMessage(frame.bytes, this);
         else if (frame.type === "ping") socket.write("\r\n");
         else {
@@ -51,6 +56,8 @@ export class TcpConnection implements Flow {
           socket.destroy();
         }
       }
+      if (frames.length > 0) this.#stopWaiting();
+      this.#expectRest();
     });
   }
 
@@ -69,6 +76,16 @@ export class TcpConnection implements Flow {
     }
     // Failures arrive as `close`, which fails every open transaction of this flow.
     this.#socket.write(text);
+  }
+
+  #expectRest(): void {
+    if (!this.#open || this.#framer.waiting === 0) this.#stopWaiting();
+    else this.#incomplete ??= setTimeout(() => this.#socket.destroy(), messageWithinMs);
+  }
+
+  #stopWaiting(): void {
+    if (this.#incomplete !== null) clearTimeout(this.#incomplete);
+    this.#incomplete = null;
   }
 
   close(): void {

@@ -114,7 +114,7 @@ async function start(run: EngineRun, log: Logger): Promise<Running> {
     media,
     realm: loaded.site.sip.realm,
     credentials: logins.sipSecrets,
-    trunks: loaded.site.trunks,
+    trunks: trunksOf(loaded),
     callsPerSecondMax: loaded.site.limits.callsPerSecondMax,
     legsMax: loaded.site.limits.callsMax * 2,
     deviceOf: (agentId) => config.agents.find(({ id }) => id === agentId)?.device.kind ?? null,
@@ -295,6 +295,12 @@ async function edgeInventory(media: MediaPort): Promise<object> {
     liveLegs: listed.value.legs.map(({ legId }) => legId),
     bridges: listed.value.bridges,
   };
+}
+
+/** The demo's people live on this machine and call from its SIP address, whichever that is. */
+function trunksOf({ site }: LoadedSite) {
+  if (site.demo === undefined) return site.trunks;
+  return site.trunks.map((trunk) => ({ ...trunk, sources: [...trunk.sources, site.sip.host] }));
 }
 
 const choiceOf = ({ id, label }: { id: string; label: { zh: string; en: string } }) => ({

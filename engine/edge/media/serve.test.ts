@@ -380,13 +380,13 @@ describe("control", () => {
 
   it("releases the legs when no engine comes back", async () => {
     await media.close();
-    let logged = "";
-    const logger = pino({ level: "warn" }, { write: (line: string) => void (logged += line) });
+    const logged: string[] = [];
+    const logger = pino({ level: "warn" }, { write: (line: string) => void logged.push(line) });
     media = await serve({ ownerlessMs: 50, logger });
     const first = await ControlClient.own(media.controlPort, { secret, epoch: 1 });
     await first.must({ type: "createLeg", legId: "a", kind: "rtp" });
     first.close();
-    await until(() => logged.includes("legs released"));
+    await until(() => logged.join("").includes("legs released"));
     const second = await ControlClient.own(media.controlPort, { secret, epoch: 2 });
     expect(await second.must({ type: "list" })).toMatchObject({ legs: [] });
     second.close();

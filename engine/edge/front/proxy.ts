@@ -82,7 +82,7 @@ export class EngineProxy {
   }
 }
 
-export function engineAway(response: http.ServerResponse): void {
+function engineAway(response: http.ServerResponse): void {
   response.writeHead(503, { "content-type": "text/plain; charset=utf-8", "retry-after": "1" });
   response.end("The engine is starting. Please try again.\n");
 }

@@ -18,6 +18,14 @@ import type { RateLimit } from "./rate-limit.ts";
 import type { Registrations } from "./registrations.ts";
 import type { Reports } from "./reports.ts";
 
+/** A well-formed request as a transport received it. */
+export interface ReceivedRequest {
+  request: SipRequest;
+  essentials: Essentials;
+  flow: Flow;
+  size: number;
+}
+
 /** A request from the network that waits for the application's final answer. */
 export interface IncomingRequest {
   readonly transactionId: string;

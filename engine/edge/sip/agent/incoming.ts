@@ -1,26 +1,17 @@
 // Requests from the network: which of them are absorbed, answered here, or shown to an application.
 import { randomUUID } from "node:crypto";
 import { type Dialog, dialogIdOf } from "../dialog/dialog.ts";
-import type { Essentials } from "../message/essentials.ts";
-import { header, listOf, type SipRequest } from "../message/message.ts";
+import { header, listOf } from "../message/message.ts";
 import { serialise } from "../message/serialise.ts";
 import { cancelOf } from "../transaction/client.ts";
-import type { ServerTransaction } from "../transaction/server.ts";
-import type { Flow } from "../transport/flow.ts";
+import { cancelIncoming, receiveAck, receiveCancel } from "./ack-and-cancel.ts";
 import { deliver, deliverNewRequest } from "./app-messages.ts";
 import { knownMethods } from "./app-text.ts";
 import { refreshTarget } from "./dialog-set-up.ts";
-import type { Edge, IncomingRequest } from "./edge.ts";
-import { answerIncoming, byeByEdge, closeIncoming, endDialog } from "./ending.ts";
+import type { Edge, IncomingRequest, ReceivedRequest } from "./edge.ts";
+import { answerIncoming, closeIncoming, endDialog } from "./ending.ts";
 import { newTag } from "./random-ids.ts";
 import { answerStateless, responseTo, retryAfter } from "./responses.ts";
-
-export interface ReceivedRequest {
-  request: SipRequest;
-  essentials: Essentials;
-  flow: Flow;
-  size: number;
-}
 
 /** An application that shows no sign of life on a new INVITE loses it after this. */
 const unansweredMs = 64_000;
@@ -233,82 +224,4 @@ export function giveUp(edge: Edge, incoming: IncomingRequest): void {
   // RFC 4320 4.2: the peer's own timer F has fired already; a 408 would only confuse.
   incoming.transaction.abandon();
   closeIncoming(edge, incoming);
-}
-
-function receiveAck(edge: Edge, received: ReceivedRequest): void {
-  const { request, essentials, flow, size } = received;
-  const transaction = edge.transactions.findServer(essentials, "ACK");
-  if (transaction !== null && transaction.state !== "accepted") {
-    transaction.acknowledged();
-    return;
-  }
-  const dialog = edge.dialogs.byTags({
-    callId: essentials.callId,
-    localTag: essentials.toTag,
-    remoteTag: essentials.fromTag,
-  });
-  if (dialog === null || dialog.okSender === null) return;
-  if (dialog.okSender.cseq !== essentials.cseq) return;
-  dialog.okSender.stop();
-  dialog.okSender = null;
-  if (dialog.byeAfterAck !== null) {
-    byeByEdge(edge, dialog, dialog.byeAfterAck);
-    return;
-  }
-  if (dialog.owner === null) return;
-  deliver(dialog.owner, {
-    text: serialise(request),
-    size,
-    flow,
-    transactionId: dialog.inviteTransactionId,
-    dialogId: dialog.id,
-  });
-}
-
-function receiveCancel(edge: Edge, received: ReceivedRequest): void {
-  const { request, essentials, flow, size } = received;
-  const invite = edge.transactions.findServer(essentials, "INVITE");
-  const transaction = edge.transactions.openServer(request, essentials, flow);
-  const answer = (status: number) => {
-    const localTag = newTag();
-    transaction.respond(status, serialise(responseTo(request, { status, localTag })));
-  };
-  if (invite === null) {
-    answer(481);
-    return;
-  }
-  if (!invite.pending) {
-    const dialog = edge.dialogs.byId(dialogIdOf(essentials.callId, essentials.fromTag));
-    const justAnswered =
-      invite.state === "accepted" && invite.essentials.toTag === "" && dialog?.role === "uas";
-    answer(justAnswered ? 481 : 200);
-    if (!justAnswered) return;
-    // The caller gave up while our 200 was under way. RFC 3261 15: no BYE before the ACK.
-    if (dialog.okSender !== null) dialog.byeAfterAck = "CANCEL after 200 OK";
-    return;
-  }
-  answer(200);
-  const incoming = incomingOf(edge, invite);
-  if (incoming !== null) cancelIncoming(edge, incoming, { text: serialise(request), size, flow });
-}
-
-/** Ends a call that its caller gave up, and tells the application as a CANCEL does. */
-function cancelIncoming(
-  edge: Edge,
-  incoming: IncomingRequest,
-  cancel: { text: string; size: number; flow: Flow },
-): void {
-  const { client, transactionId, dialog } = incoming;
-  answerIncoming(edge, incoming, { status: 487 });
-  if (client !== null) deliver(client, { ...cancel, transactionId, dialogId: dialog?.id ?? "" });
-}
-
-function incomingOf(edge: Edge, transaction: ServerTransaction): IncomingRequest | null {
-  const { callId, fromTag } = transaction.essentials;
-  const call = edge.incomingCalls.get(dialogIdOf(callId, fromTag));
-  if (call?.transaction === transaction) return call;
-  for (const incoming of edge.incoming.values()) {
-    if (incoming.transaction === transaction) return incoming;
-  }
-  return null;
 }

@@ -57,7 +57,7 @@ export function parseText(text: string): ParseResult {
 }
 
 /** -1 when absent, null when malformed or contradictory. */
-export function contentLength(message: SipMessage): number | null {
+function contentLength(message: SipMessage): number | null {
   let length = -1;
   for (const { name, value } of message.headers) {
     if (name !== "Content-Length") continue;

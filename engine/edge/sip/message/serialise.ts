@@ -18,7 +18,7 @@ export function serialise(message: SipMessage): string {
   return `${text}Content-Length: ${length}\r\n\r\n${message.body}`;
 }
 
-export function hasLineBreak(value: string): boolean {
+function hasLineBreak(value: string): boolean {
   return value.includes("\r") || value.includes("\n");
 }
 

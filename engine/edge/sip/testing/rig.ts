@@ -3,7 +3,7 @@ import pino from "pino";
 import { type SipEdge, type SipOptions, startSip } from "../start.ts";
 
 /** T1 of 20 ms: what takes 32 s with the values of the RFC takes 1.28 s here. */
-export const shortTimers = { t1Ms: 20, t2Ms: 160, t4Ms: 200 };
+const shortTimers = { t1Ms: 20, t2Ms: 160, t4Ms: 200 };
 
 export function startTestEdge(options: Partial<SipOptions> = {}): Promise<SipEdge> {
   return startSip({

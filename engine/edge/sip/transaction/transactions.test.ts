@@ -4,10 +4,11 @@ import { readEssentials } from "../message/essentials.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
 import { parseText } from "../message/parse.ts";
 import { serialise } from "../message/serialise.ts";
+import { VirtualTimers } from "../testing/virtual-timers.ts";
 import type { Flow } from "../transport/flow.ts";
 import { TransactionLayer } from "./layer.ts";
 import type { ServerTransaction } from "./server.ts";
-import { rfcTimerValues, VirtualTimers } from "./timers.ts";
+import { rfcTimerValues } from "./timers.ts";
 
 let timers: VirtualTimers;
 let layer: TransactionLayer;

@@ -32,8 +32,8 @@ export const en: Texts = {
   },
   login: {
     title: "Log in to Rexian",
-    lead: "Use your agent number.",
-    username: "Agent number",
+    lead: "Use your staff number.",
+    username: "Staff number",
     password: "Password",
     submit: "Log in",
     failure: {

@@ -137,7 +137,12 @@ function AgentPage(props: FaceProps): ReactNode {
         <div className="desk">
           <CallCard
             agent={agent}
-            keypad={{ isOpen: keys.isKeypadOpen, toggle: keys.toggleKeypad }}
+            keypad={{
+              isOpen: keys.isKeypadOpen,
+              toggle: keys.toggleKeypad,
+              sent: keys.digitsSent,
+              sendDigit: keys.sendDigit,
+            }}
             isReleaseArmed={keys.isReleaseArmed}
             hasKeys={keys.isEnabled}
           />

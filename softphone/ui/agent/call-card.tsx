@@ -16,7 +16,12 @@ import { isTyping } from "./use-keys.ts";
  */
 export function CallCard(props: {
   agent: AgentView;
-  keypad: { isOpen: boolean; toggle: () => void };
+  keypad: {
+    isOpen: boolean;
+    toggle: () => void;
+    sent: string;
+    sendDigit: (digit: string) => void;
+  };
   isReleaseArmed: boolean;
   hasKeys: boolean;
 }): ReactNode {
@@ -46,7 +51,9 @@ export function CallCard(props: {
     >
       <div className="stage">
         <Stage agent={props.agent} />
-        {props.keypad.isOpen && <Keypad />}
+        {props.keypad.isOpen && (
+          <Keypad sent={props.keypad.sent} onDigit={props.keypad.sendDigit} />
+        )}
       </div>
       <CallBar
         keypad={props.keypad}

@@ -1,20 +1,14 @@
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 import { useTexts } from "../../i18n/index.ts";
 import { useActions } from "./seat-context.tsx";
 
 const digits = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"] as const;
-const shownMax = 24;
 
 /** Sends digits to the caller's side; physical digit keys do the same while it is open. */
-export function Keypad(): ReactNode {
+export function Keypad(props: { sent: string; onDigit: (digit: string) => void }): ReactNode {
   const { t } = useTexts();
   const { sendDigits } = useActions();
-  const [sent, setSent] = useState("");
-
-  function press(digit: string): void {
-    sendDigits?.(digit);
-    setSent((before) => (before + digit).slice(-shownMax));
-  }
+  const { sent } = props;
   return (
     <section className="keypad" aria-label={t("keypad.title")} data-testid="keypad-panel">
       <output className="keypad-sent" aria-label={t("keypad.sent")}>
@@ -27,7 +21,7 @@ export function Keypad(): ReactNode {
             type="button"
             disabled={sendDigits === null}
             aria-label={t("keypad.digit", { digit })}
-            onClick={() => press(digit)}
+            onClick={() => props.onDigit(digit)}
             data-testid={`digit-${digit}`}
           >
             {digit}

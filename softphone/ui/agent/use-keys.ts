@@ -6,6 +6,7 @@ import { draftWithCode } from "../../state/wrap-up-draft.ts";
 import { useAgent, useSeat } from "./seat-context.tsx";
 
 const storedKey = "rexianSingleKeys";
+const digitsShownMax = 24;
 
 /** Single keys of the agent page, and what they switch on it. */
 export type Keys = Readonly<{
@@ -13,6 +14,10 @@ export type Keys = Readonly<{
   toggleEnabled: () => void;
   isKeypadOpen: boolean;
   toggleKeypad: () => void;
+  /** Sends one digit, from a key or from a button. */
+  sendDigit: (digit: string) => void;
+  /** Latest digits sent in this call. */
+  digitsSent: string;
   isReleaseArmed: boolean;
   isSheetOpen: boolean;
   showSheet: () => void;
@@ -23,6 +28,7 @@ export function useKeys(): Keys {
   const seat = useSeat();
   const [isEnabled, setEnabled] = useState(() => window.localStorage.getItem(storedKey) !== "off");
   const [isKeypadOpen, setKeypadOpen] = useState(false);
+  const [digitsSent, setDigitsSent] = useState("");
   const [isSheetOpen, setSheetOpen] = useState(false);
   const [releaseArmedAtMs, setReleaseArmedAtMs] = useState<number | null>(null);
   const isOnCall = useAgent()?.state.kind === "onCall";
@@ -31,6 +37,7 @@ export function useKeys(): Keys {
     if (!isOnCall) {
       setKeypadOpen(false);
       setReleaseArmedAtMs(null);
+      setDigitsSent("");
     }
   }, [isOnCall]);
   useEffect(() => {
@@ -40,6 +47,14 @@ export function useKeys(): Keys {
     const timer = setTimeout(() => setReleaseArmedAtMs(null), releaseArmedMsMax);
     return () => clearTimeout(timer);
   }, [releaseArmedAtMs]);
+
+  function sendDigit(digit: string): void {
+    const { sendDigits } = seat.actions();
+    if (sendDigits !== null) {
+      sendDigits(digit);
+      setDigitsSent((before) => (before + digit).slice(-digitsShownMax));
+    }
+  }
 
   function run(command: KeyCommand): void {
     const actions = seat.actions();
@@ -70,7 +85,7 @@ export function useKeys(): Keys {
         setSheetOpen((open) => !open);
         break;
       case "digit":
-        actions.sendDigits?.(command.digit);
+        sendDigit(command.digit);
         break;
       case "wrapUpCode":
         chooseCode(seat, command.index);
@@ -110,6 +125,8 @@ export function useKeys(): Keys {
     },
     isKeypadOpen,
     toggleKeypad: () => setKeypadOpen((open) => !open),
+    sendDigit,
+    digitsSent,
     isReleaseArmed: releaseArmedAtMs !== null,
     isSheetOpen,
     showSheet: () => setSheetOpen(true),

@@ -55,7 +55,7 @@ export type Centre = {
 export const flowKey = (flow: Readonly<{ id: FlowId; version: string }>): string =>
   `${flow.id}@${flow.version}`;
 
-export type LegMedia = "flowing" | "silent" | "failed";
+type LegMedia = "flowing" | "silent" | "failed";
 
 /** A leg is forgotten when it is dropped: what comes from it later is answered as unknown. */
 export type Leg = Readonly<{

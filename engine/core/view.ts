@@ -14,7 +14,7 @@ import { agentToday, queueToday } from "./stats/stats.ts";
 
 type Text = Record<Language, string>;
 
-export type AgentStateView =
+type AgentStateView =
   | { kind: "loggedOut"; sinceMs: Ms }
   | { kind: "notReady"; sinceMs: Ms; reason: string }
   | { kind: "ready"; sinceMs: Ms }
@@ -22,7 +22,7 @@ export type AgentStateView =
   | { kind: "onCall"; sinceMs: Ms; callId: CallId; heldSinceMs: Ms | null }
   | { kind: "wrapUp"; sinceMs: Ms; callId: CallId; endsAtMs: Ms };
 
-export type PopView = {
+type PopView = {
   -readonly [Key in keyof ScreenPop]: Key extends "path"
     ? { name: string; value: string }[]
     : ScreenPop[Key];
@@ -38,7 +38,7 @@ export type AgentView = {
   today: { answered: number; talkMs: Ms; holdMs: Ms; wrapUpMs: Ms; missed: number };
 };
 
-export type QueueView = {
+type QueueView = {
   queueId: QueueId;
   name: Text;
   waiting: number;
@@ -57,7 +57,7 @@ export type QueueView = {
   agentsStaffed: number;
 };
 
-export type WaitingView = {
+type WaitingView = {
   callId: CallId;
   queueId: QueueId;
   ani: string;
@@ -68,7 +68,7 @@ export type WaitingView = {
   offeredTo: AgentId | null;
 };
 
-export type AgentRow = {
+type AgentRow = {
   agentId: AgentId;
   name: Text;
   state: AgentStateView;

@@ -5,7 +5,7 @@ import type { DebugState } from "../../engine/core/debug-state.ts";
 import type { CentreEvent } from "../../engine/core/event.ts";
 import type { AgentStateKind, Fact } from "../../engine/core/fact.ts";
 
-export class AuditError extends Error {
+class AuditError extends Error {
   override readonly name = "AuditError";
 }
 

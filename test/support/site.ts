@@ -9,7 +9,7 @@ import type {
 
 export const startMs = Date.UTC(2026, 2, 2, 1, 0, 0);
 
-export const text = (name: string) => ({ zh: name, en: name });
+const text = (name: string) => ({ zh: name, en: name });
 
 export const queueConfig = (id: string, changes: Partial<QueueConfig> = {}): QueueConfig => ({
   id,

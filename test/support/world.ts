@@ -8,6 +8,7 @@ import type { AgentRequest, CentreEvent, JournalEntry } from "../../engine/core/
 import type { Fact } from "../../engine/core/fact.ts";
 import { decodeCentre, encodeCentre } from "../../engine/core/snapshot.ts";
 import type { Centre } from "../../engine/core/state.ts";
+import { unbalancedQueues } from "../../engine/core/stats/stats.ts";
 import { debugState } from "../../engine/core/view.ts";
 import { type Auditor, createAuditor } from "./auditor.ts";
 import { createFakeEdge, type EdgeTimes, type FakeEdge, type FakeLeg } from "./fake-edge.ts";
@@ -78,7 +79,15 @@ export function createWorld(
       options.onCommand?.(command);
     }
     auditor.onStep(step, event);
-    if (seq % (options.auditEvery ?? 1) === 0) auditor.check(debugState(centre), event);
+    if (seq % (options.auditEvery ?? 1) !== 0) return;
+    auditor.check(debugState(centre), event);
+    const waiting = new Map<string, number>();
+    for (const { place, talked } of centre.calls.values()) {
+      if ((place.kind !== "queue" && place.kind !== "offer") || talked) continue;
+      waiting.set(place.visit.queueId, (waiting.get(place.visit.queueId) ?? 0) + 1);
+    }
+    const wrong = unbalancedQueues(centre.stats, waiting);
+    if (wrong.length > 0) throw new Error(`the books of a queue: ${JSON.stringify(wrong)}`);
   }
 
   /** Lets time pass: everything due happens at its own millisecond. */

@@ -5,7 +5,7 @@ import type { AgentRequest, CentreEvent } from "../event.ts";
 import { assertNever } from "../invariant.ts";
 import type { Agent } from "../state.ts";
 import { callOf, order, setAgent, type Turn } from "../turn.ts";
-import { isReachable, logOutAgent, makeNotReady, makeReady } from "./agent-state.ts";
+import { isLive, logOutAgent, makeNotReady, makeReady } from "./agent-state.ts";
 import { endOffer } from "./offer.ts";
 
 type AgentRequested = Extract<CentreEvent, { type: "agentRequested" }>;
@@ -68,7 +68,7 @@ function goReady(turn: Turn, agent: Agent): Reply {
   const { kind } = agent.state;
   if (kind === "loggedOut") return "notLoggedIn";
   if (kind === "notReady") {
-    if (!isReachable(agent)) return "deviceUnreachable";
+    if (!isLive(agent)) return "deviceUnreachable";
     makeReady(turn, agent.id);
   } else setAgent(turn, agent.id, { nextNotReady: null });
   return null;

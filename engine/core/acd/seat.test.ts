@@ -13,6 +13,8 @@ describe("an agent", () => {
     expect(agent.goesReady().reply()).toBe("deviceUnreachable");
     expect(agent.registers().goesReady().reply()).toBeNull();
     expect(world.stateOf("1001")?.kind).toBe("ready");
+    expect(agent.goesNotReady().closesDesk().goesReady().reply()).toBe("deviceUnreachable");
+    agent.opensDesk();
     expect(agent.goesNotReady("nonsense").reply()).toBe("unknownReason");
     expect(agent.requests({ type: "logOut" }).reply()).toBeNull();
     expect(world.stateOf("1001")?.kind).toBe("loggedOut");

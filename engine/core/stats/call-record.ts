@@ -55,34 +55,6 @@ export function foldCallRecord(record: CallRecord | null, fact: Fact): CallRecor
   return { ...record, ...changesBy(record, fact) };
 }
 
-/** Records of live calls, and by agent the ended one whose wrap-up may still come. */
-export type CallRecords = { open: Map<CallId, CallRecord>; ended: Map<AgentId, CallRecord> };
-
-export const createCallRecords = (): CallRecords => ({ open: new Map(), ended: new Map() });
-
-/**
- * Folds a fact and gives the record when there is something to store: at the end of the call, and
- * again when wrap-up has ended. Storing by `callId` with replacement is right both times. Bounded:
- * one record for each live call and one for each agent.
- */
-export function applyToRecords(records: CallRecords, fact: Fact): CallRecord | null {
-  if (fact.type === "wrapUpEnded") {
-    const ended = records.ended.get(fact.agentId);
-    records.ended.delete(fact.agentId);
-    return ended?.callId === fact.callId ? foldCallRecord(ended, fact) : null;
-  }
-  if (!("callId" in fact)) return null;
-  const record = foldCallRecord(records.open.get(fact.callId) ?? null, fact);
-  if (record === null) return null;
-  if (fact.type !== "callEnded") {
-    records.open.set(fact.callId, record);
-    return null;
-  }
-  records.open.delete(fact.callId);
-  if (record.agentId !== null) records.ended.set(record.agentId, record);
-  return record;
-}
-
 function startRecord(fact: Extract<Fact, { type: "callArrived" }>): CallRecord {
   const { callId, trunkId, numberId, ani, dnis, firstDnis, atMs } = fact;
   return {

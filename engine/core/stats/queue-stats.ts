@@ -6,7 +6,7 @@ import { createHistogram, type Histogram, observe } from "./histogram.ts";
 
 /** Length of a cohort, and for how long cohorts are kept. */
 export const cohortMs: Ms = 15 * 60_000;
-export const cohortsKeptMs: Ms = 48 * 3_600_000;
+const cohortsKeptMs: Ms = 48 * 3_600_000;
 
 export type OfferResult =
   | "answered"
@@ -55,7 +55,7 @@ export type QueueStats = QueueCounts & {
 
 export type QueueThresholds = Readonly<{ id: QueueId; targetMs: Ms; shortAbandonMs: Ms }>;
 
-export const createCounts = (): QueueCounts => ({
+const createCounts = (): QueueCounts => ({
   offered: 0,
   answered: 0,
   answeredWithinTarget: 0,

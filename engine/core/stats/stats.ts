@@ -21,7 +21,7 @@ export type Stats = {
   totals: Totals;
 };
 
-export type Totals = {
+type Totals = {
   arrived: number;
   /** Our 200 OK went out. */
   accepted: number;

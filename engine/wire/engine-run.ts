@@ -20,8 +20,3 @@ export const engineRun = z.strictObject({
   }),
 });
 export type EngineRun = z.infer<typeof engineRun>;
-
-/** Sent over the IPC channel (or printed as a JSON line without one). */
-export const engineReady = z.strictObject({ type: z.literal("ready") });
-/** A start that failed for one clear reason; the engine then exits with 1. */
-export const engineFailed = z.strictObject({ type: z.literal("failed"), reason: z.string() });

@@ -8,6 +8,7 @@ import {
   callerWhoReleases,
   phoneUntilCancel,
   phoneWhoAnswers,
+  phoneWhoHolds,
 } from "../system/sipp-scenarios.ts";
 import { testSite } from "../system/site.ts";
 import { until } from "../system/wait.ts";
@@ -143,6 +144,32 @@ describe("a desk phone at a fixed address", () => {
     const wrapped = await centre.fact("wrapUpEnded", (fact) => fact.seq > since);
     expect(wrapped).toMatchObject({ agentId: "1101", code: null });
     await centre.fact("agentStateChanged", (fact) => fact.seq > wrapped.seq && fact.to === "ready");
+  });
+
+  test("holds by re-INVITE: the caller hears music, the phone nothing, then both again", async () => {
+    const since = await lastSeq();
+    const holding = await startSippPhone({
+      scenario: phoneWhoHolds({ rtpPort: phone.port, talkMs: 1_500, holdMs: 2_500 }),
+      localPort: phonePort,
+    });
+    const sipp = startSipp({
+      scenario: callerWhoReleases({ rtpPort: caller.port, stayMs: 8_000 }),
+      target: centre.sipTarget,
+      service: "10086",
+    });
+    await Promise.all([caller.hears(phoneHz), phone.hears(callerHz)]);
+    const began = await centre.fact("holdStarted", (fact) => fact.seq > since);
+    expect(began).toMatchObject({ agentId: "1101", by: "device" });
+    await until("the caller hears music", () => {
+      return caller.level() > -50 && caller.share(phoneHz) < 0.1;
+    });
+    const ended = await centre.fact("holdEnded", (fact) => fact.seq > since);
+    expect(ended.holdMs).toBeGreaterThan(2_000);
+    await Promise.all([caller.hears(phoneHz), phone.hears(callerHz)]);
+    expect(await sipp.done).toMatchObject({ code: 0 });
+    expect(await holding.done).toMatchObject({ code: 0 });
+    const talked = await centre.fact("talkEnded", (fact) => fact.seq > since);
+    expect(talked.holdMs).toBe(ended.holdMs);
   });
 
   test("that does not answer loses the call to nobody: the caller keeps his place (RONA)", async () => {

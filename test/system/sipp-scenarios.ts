@@ -62,6 +62,54 @@ export function phoneWhoAnswers(plan: { rtpPort: number; ringMs: number }): Scen
   ]);
 }
 
+/**
+ * A desk phone that answers at once, holds the caller for `holdMs` by re-INVITE (RFC 5359 2.1,
+ * `sendonly`), takes him back, and stays until the centre releases.
+ */
+export function phoneWhoHolds(plan: { rtpPort: number; talkMs: number; holdMs: number }): Scenario {
+  const reinvite = (cseq: number, direction: string) => [
+    sendRetransmitted(`INVITE [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: [$local]
+To: [$remote]
+Call-ID: [call_id]
+CSeq: ${cseq} INVITE
+Contact: <sip:[local_ip]:[local_port]>
+Max-Forwards: 70
+Content-Type: application/sdp
+Content-Length: [len]
+
+${sdp({ rtpPort: plan.rtpPort, codecs: "0 101", direction })}`),
+    `<recv response="100" optional="true"/>`,
+    `<recv response="200"/>`,
+    send(`ACK [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: [$local]
+To: [$remote]
+Call-ID: [call_id]
+CSeq: ${cseq} ACK
+Max-Forwards: 70
+Content-Length: 0`),
+  ];
+  const keep = (header: string, name: string) =>
+    `<ereg regexp=".*" search_in="hdr" header="${header}:" assign_to="${name}"/>`;
+  return scenario("phone who holds", [
+    `<recv request="INVITE" crlf="true" rrs="true"><action>${keep("From", "remote")}${keep("To", "to")}<assignstr assign_to="local" value="[$to];tag=[pid]-[call_number]"/></action></recv>`,
+    sendRetransmitted(
+      reply(
+        "200 OK",
+        `Contact: <sip:[local_ip]:[local_port]>\nContent-Type: application/sdp\nContent-Length: [len]\n\n${sdp({ rtpPort: plan.rtpPort, codecs: "0 101" })}`,
+      ),
+    ),
+    `<recv request="ACK"/>`,
+    `<pause milliseconds="${plan.talkMs}"/>`,
+    ...reinvite(1, "sendonly"),
+    `<pause milliseconds="${plan.holdMs}"/>`,
+    ...reinvite(2, "sendrecv"),
+    ...takesBye,
+  ]);
+}
+
 /** A desk phone that rings until the centre cancels (RFC 3261 9.2). */
 export function phoneUntilCancel(): Scenario {
   const tag = "tag=[pid]-[call_number]";
@@ -158,7 +206,7 @@ function reply(status: string, rest: string): string {
 ${rest}`;
 }
 
-function sdp(options: { rtpPort: number; codecs: string }): string {
+function sdp(options: { rtpPort: number; codecs: string; direction?: string }): string {
   return `v=0
 o=test 1 1 IN IP4 [local_ip]
 s=-
@@ -168,6 +216,7 @@ m=audio ${options.rtpPort} RTP/AVP ${options.codecs}
 a=rtpmap:101 telephone-event/8000
 a=fmtp:101 0-15
 a=ptime:20
+a=${options.direction ?? "sendrecv"}
 `;
 }
 

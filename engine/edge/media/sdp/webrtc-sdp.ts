@@ -25,6 +25,8 @@ export interface BrowserDescription {
   media: readonly MediaSection[];
   audioIndex: number;
   setup: string;
+  /** Hash function and value of the certificate. */
+  fingerprint: string;
   /** For the stack: one audio section, G.711 and telephone-event only. */
   reduced: string;
   /** Changes when the browser restarts ICE. */
@@ -72,7 +74,7 @@ export function readBrowserSdp(text: string): BrowserDescription {
     "",
   ].join("\r\n");
   const { direction } = section;
-  return { terms, direction, mid, media, audioIndex, setup, reduced, iceUfrag };
+  return { terms, direction, mid, media, audioIndex, setup, fingerprint, reduced, iceUfrag };
 }
 
 /** What the stack chose for a connection. */

@@ -54,7 +54,12 @@ export class DatachannelLeg implements WebRtcLeg {
       // nearby is quick, and then fails good calls. `isExpectedPeer` verifies instead.
       disableFingerprintVerification: true,
     });
-    this.connection.onStateChange((state) => this.onState(state));
+    const { connection } = this;
+    closing.add(connection);
+    connection.onStateChange((state) => {
+      if (state === "closed") closing.delete(connection);
+      this.onState(state);
+    });
   }
 
   async offer(): Promise<string> {
@@ -117,6 +122,9 @@ export class DatachannelLeg implements WebRtcLeg {
       if (this.connected) this.options.events.packet(packet);
     });
     track.onError(() => {});
+    // Without this listener the library keeps a pointer to a track that is collected.
+    track.onClosed(() => closing.delete(track));
+    closing.add(track);
     this.track = track;
   }
 
@@ -212,11 +220,12 @@ export class DatachannelLeg implements WebRtcLeg {
     this.connected = false;
     if (this.connectTimer !== null) clearTimeout(this.connectTimer);
     this.connectTimer = null;
-    try {
-      this.track?.close();
-      this.connection.close();
-    } catch {
-      // Closed by the browser already.
+    for (const part of [this.track, this.connection]) {
+      try {
+        part?.close();
+      } catch {
+        // Closed by the browser already.
+      }
     }
     this.options.onClosed();
   }
@@ -225,6 +234,9 @@ export class DatachannelLeg implements WebRtcLeg {
 function firstCodec(terms: AudioTerms): AudioTerms {
   return { ...terms, codecs: terms.codecs.slice(0, 1) };
 }
+
+/** Native objects until they have said that they are closed: collected earlier, they crash. */
+const closing = new Set<PeerConnection | Track>();
 
 const gatherMs = 3000;
 const connectMs = 15_000;

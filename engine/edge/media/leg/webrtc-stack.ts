@@ -31,8 +31,8 @@ export async function openWebRtcStack(options: {
     },
     close: async () => {
       for (const leg of [...legs]) leg.close();
-      // Its threads call back once more for each connection; then nothing of it may be left when
-      // the thread ends, or the process crashes.
+      // Its threads call back once more for each connection, and must not meet a thread that has
+      // ended.
       await delay(drainMs);
       library.cleanup();
       await delay(drainMs);

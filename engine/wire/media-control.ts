@@ -15,6 +15,7 @@ export const playItem = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("file"), path: z.string().min(1).max(300) }),
   /** Like `file`, endless, each listener with his own phase (music on hold). */
   z.strictObject({ kind: z.literal("music"), path: z.string().min(1).max(300) }),
+  /** One period (ringback 5 s, busy 0.7 s, beep 0.3 s); `repeat` of the play makes it endless. */
   z.strictObject({ kind: z.literal("tone"), tone: z.enum(["ringback", "busy", "beep"]) }),
   z.strictObject({ kind: z.literal("silence"), ms: z.number().int().min(0).max(600_000) }),
 ]);
@@ -68,7 +69,7 @@ export const mediaRequest = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("unbridge"), id, bridgeId: id }),
   z.strictObject({ type: z.literal("echo"), id, legId: id }),
-  /** Sends RFC 4733 digits to the leg's far side. */
+  /** Sends RFC 4733 digits to the leg's far side. `badRequest` when it takes no telephone-events. */
   z.strictObject({
     type: z.literal("sendDigits"),
     id,

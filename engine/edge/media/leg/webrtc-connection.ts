@@ -74,6 +74,11 @@ export class DatachannelLeg implements WebRtcLeg {
     if (this.remoteUfrag !== null) return this.agree(description);
     if (description.setup === "actpass") throw new SdpError("badSdp", "setup:actpass in an answer");
     this.setRemote(description, "answer");
+    // Later descriptions name the DTLS role that was settled now (RFC 8842 section 5.5).
+    if (this.local !== null) {
+      const setup = description.setup === "active" ? "passive" : "active";
+      this.local = { ...this.local, ice: { ...this.local.ice, setup } };
+    }
     return this.agree(description);
   }
 

@@ -32,6 +32,7 @@ afterAll(async () => {
 
 afterEach(async () => {
   for (const sipp of running.splice(0)) sipp.kill();
+  caller.endCall();
 });
 
 async function lastSeq(): Promise<number> {

@@ -93,6 +93,7 @@ describe("an engine killed with one caller talking and one waiting", () => {
   test("a caller who hangs up while no engine is there is known to the next one", async () => {
     const since = (await centre.facts()).at(-1)?.seq ?? 0;
     await agent.inState("wrapUp");
+    waiter.endCall();
     const leaving = call(waiter, "13900000003", { stayMs: 1_500 });
     await centre.fact("queueEntered", (fact) => fact.seq > since);
     process.kill(await centre.enginePid(), "SIGKILL");

@@ -49,6 +49,8 @@ afterAll(async () => {
 
 afterEach(async () => {
   await centre.quiet();
+  caller.endCall();
+  phone.endCall();
 });
 
 async function lastSeq(): Promise<number> {

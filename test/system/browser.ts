@@ -40,9 +40,17 @@ export class AgentPage {
   static async open(
     browser: Browser,
     centre: Centre,
-    options: { agentId: string; toneHz: number },
+    options: {
+      agentId: string;
+      toneHz: number;
+      context?: { locale: string; colorScheme: "light" | "dark"; reducedMotion: "reduce" };
+    },
   ): Promise<AgentPage> {
-    const context = await browser.newContext({ permissions: ["microphone"], locale: "en-US" });
+    const context = await browser.newContext({
+      permissions: ["microphone"],
+      locale: "en-US",
+      ...options.context,
+    });
     await context.addInitScript(
       ([toneHz]) => {
         const { localStorage } = globalThis as unknown as PageScope;

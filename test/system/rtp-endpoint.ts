@@ -92,6 +92,15 @@ export class RtpEndpoint {
     this.packetsIn = 0;
   }
 
+  /** The phone is idle again: what an earlier call left behind must not count for the next. */
+  endCall(): void {
+    this.forget();
+    this.peer = null;
+    this.lastSequence = null;
+    this.sequenceStepMax = 0;
+    this.digits = "";
+  }
+
   hears(frequencyHz: number, timeoutMs = 10_000): Promise<number> {
     return until(
       `a party hears ${frequencyHz} Hz`,

@@ -1,0 +1,120 @@
+// Every screen in both languages, light and dark, judged by axe: no serious or critical finding.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { AgentPage, openChromium } from "../system/browser.ts";
+import { type Centre, startCentre } from "../system/centre.ts";
+import { RtpEndpoint } from "../system/rtp-endpoint.ts";
+import { startSipp } from "../system/sipp.ts";
+import { callerWhoReleases } from "../system/sipp-scenarios.ts";
+import { testSite } from "../system/site.ts";
+
+const axeSource = readFileSync(
+  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
+  "utf8",
+);
+let centre: Centre;
+let browser: Browser;
+let caller: RtpEndpoint;
+
+beforeAll(async () => {
+  centre = await startCentre({
+    site: testSite({
+      agents: [{ id: "1001" }, { id: "1002" }],
+      ringSeconds: 10,
+      wrapUpSeconds: 20,
+    }),
+  });
+  browser = await openChromium();
+  caller = await RtpEndpoint.open({ toneHz: 500 });
+});
+afterAll(async () => {
+  await browser?.close();
+  caller?.close();
+  expect(await centre?.stop()).toBe(0);
+});
+
+type Axe = {
+  run(options: object): Promise<{
+    violations: { id: string; impact: string; nodes: { target: string[] }[] }[];
+  }>;
+};
+
+/** Findings that would keep somebody from working, as `rule: where`. */
+async function findings(page: Page): Promise<string[]> {
+  // Straight into the page's world: the product's CSP stays as strict as it is.
+  await page.evaluate(axeSource);
+  const violations = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: Axe };
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+    return (await axe.run({ runOnly: { type: "tag", values: tags } })).violations;
+  });
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
+}
+
+describe.each([
+  { locale: "zh-CN", colorScheme: "light", agentId: "1001" },
+  { locale: "en-US", colorScheme: "dark", agentId: "1002" },
+] as const)("in $locale, $colorScheme", ({ locale, colorScheme, agentId }) => {
+  test("the agent's seat in every situation", async () => {
+    const agent = await AgentPage.open(browser, centre, {
+      agentId,
+      toneHz: 800,
+      // Colours on their way from one state to the next are nobody's reading matter.
+      context: { locale, colorScheme, reducedMotion: "reduce" },
+    });
+    const { page } = agent;
+    expect(await page.locator("html").getAttribute("lang")).toBe(
+      locale === "zh-CN" ? "zh-CN" : "en",
+    );
+    const seen: Record<string, string[]> = { notReady: await findings(page) };
+    await agent.goReady();
+    seen["ready"] = await findings(page);
+    const sipp = startSipp({
+      scenario: callerWhoReleases({ rtpPort: caller.port, stayMs: 12_000 }),
+      target: centre.sipTarget,
+      service: "12345",
+    });
+    await caller.hearsOtherThan(500);
+    caller.press("11");
+    await agent.inState("offered");
+    await agent.page.locator('[data-testid="answer"]:enabled').waitFor();
+    seen["offered"] = await findings(page);
+    await agent.answer();
+    await agent.inState("onCall");
+    await page.getByTestId("keypad").click();
+    seen["onCall"] = await findings(page);
+    expect(await sipp.done).toMatchObject({ code: 0 });
+    await agent.inState("wrapUp");
+    seen["wrapUp"] = await findings(page);
+    await page.getByTestId("wrapup-end").click();
+    await agent.inState("ready");
+    await agent.close();
+    await centre.quiet();
+    caller.endCall();
+    expect(seen).toEqual({ notReady: [], ready: [], offered: [], onCall: [], wrapUp: [] });
+  });
+
+  test.each([
+    ["agent", null],
+    ["supervisor", "2001"],
+    ["reports", "2001"],
+    ["admin", "9001"],
+  ])("the page %s as %s", async (face, user) => {
+    const context = await browser.newContext({ locale, colorScheme, reducedMotion: "reduce" });
+    const page = await context.newPage();
+    await page.goto(`${centre.baseUrl}/${face}`);
+    await page.getByTestId("login-username").waitFor();
+    if (user !== null) {
+      await page.getByTestId("login-username").fill(user);
+      await page.getByTestId("login-password").fill(centre.logins[user]?.password ?? "");
+      await page.getByTestId("login-submit").click();
+      await page.locator("table").first().waitFor();
+    }
+    expect(await findings(page)).toEqual([]);
+    await context.close();
+  });
+});

@@ -13,6 +13,7 @@ import { SiteError } from "./config/site-error.ts";
 import { legsOf } from "./core/centre.ts";
 import type { CentreConfig } from "./core/centre-config.ts";
 import { debugState } from "./core/debug-state.ts";
+import { targetsView } from "./core/targets-view.ts";
 import { agentView, wallboardView } from "./core/view.ts";
 import { createDesk, type Desk } from "./shell/desk/desk.ts";
 import { type EngineState, openEngineState } from "./shell/journal/engine-state.ts";
@@ -159,6 +160,7 @@ async function openPeopleSide(options: PeopleOptions): Promise<PeopleSide> {
   const views = {
     agent: (agentId: string) => agentView(centre, agentId, clock.nowMs()),
     wallboard: () => wallboardView(centre, clock.nowMs()),
+    targets: (agentId: string) => targetsView(centre, agentId),
   };
   const desk = createDesk({
     sink: loop,

@@ -68,7 +68,10 @@ export type DeskRefusal =
   | "noWrapUp"
   | "deviceUnreachable"
   | "busy"
-  | "invalidDigits";
+  | "invalidDigits"
+  | "unknownQueue"
+  | "queueFull"
+  | "agentNotReady";
 
 /** What the agent sees before the phone rings. */
 export type ScreenPop = Readonly<{
@@ -87,4 +90,6 @@ export type ScreenPop = Readonly<{
   answerByMs: Ms;
   /** Menu choices and tags from the flow, in order: node or tag name and value. */
   path: readonly Readonly<{ name: string; value: string }>[];
+  /** The colleague who handed the caller over, when one did. */
+  transferredBy?: Readonly<{ agentId: AgentId; name: Readonly<Record<Language, string>> }>;
 }>;

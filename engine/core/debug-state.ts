@@ -23,6 +23,8 @@ export function debugState(centre: Centre) {
       language: call.language,
       arrivedAtMs: call.arrivedAtMs,
       talked: call.talked,
+      visitLeft: call.visitLeft,
+      transfer: call.transfer,
       place: placeOf(call.place),
     })),
     legs: [...centre.legs.values()],

@@ -1,6 +1,16 @@
 // Everything that can happen to a centre. Past facts, made by the shells; ids and times come in.
 import type { Calendars, CentreConfig } from "./centre-config.ts";
-import type { AgentId, BridgeId, CallId, LegId, Ms, PlayId, RequestId, TrunkId } from "./ids.ts";
+import type {
+  AgentId,
+  BridgeId,
+  CallId,
+  LegId,
+  Ms,
+  PlayId,
+  QueueId,
+  RequestId,
+  TrunkId,
+} from "./ids.ts";
 
 /** One input of the core as the journal keeps it. */
 export type JournalEntry = Readonly<{ seq: number; nowMs: Ms; event: CentreEvent }>;
@@ -67,6 +77,13 @@ export type AgentRequest = Readonly<
   | { type: "release" }
   | { type: "sendDigits"; digits: string }
   | { type: "endWrapUp"; code: string | null; notes: string }
+  /** Hands the caller over without a word; the agent goes into wrap-up. */
+  | { type: "transferBlind"; target: TransferTarget }
+>;
+
+/** Where a caller is handed over to. */
+export type TransferTarget = Readonly<
+  { kind: "queue"; queueId: QueueId } | { kind: "agent"; agentId: AgentId }
 >;
 
 export type LegCauseReason =

@@ -1,7 +1,7 @@
 // The ordered facts of a centre. Every number that anybody reads (wallboard, Prometheus, records)
 // folds from these, and a replay of the journal makes the same ones with the same `seq`.
 import type { Language } from "./centre-config.ts";
-import type { LegCause } from "./event.ts";
+import type { LegCause, TransferTarget } from "./event.ts";
 import type {
   AgentId,
   CallId,
@@ -38,6 +38,21 @@ export type CallOutcome =
 /** Why a call left a queue without an agent and without the caller leaving. */
 export type FlowOutReason = "full" | "waitTooLong" | "closed" | "noAgent";
 
+export type TransferKind = "blind";
+
+/**
+ * `completed`: the caller stands in the queue or talks with the agent. Everything else says why not;
+ * the caller is then back in the queue, or gone (`abandoned`).
+ */
+export type TransferResult =
+  | "completed"
+  | "noAnswer"
+  | "rejected"
+  | "failed"
+  | "seatLost"
+  | "withdrawn"
+  | "abandoned";
+
 export type FactBody = Readonly<
   | {
       type: "callArrived";
@@ -56,7 +71,15 @@ export type FactBody = Readonly<
   | { type: "flowTagged"; callId: CallId; name: string; value: string }
   | { type: "languageChosen"; callId: CallId; language: Language }
   /** Counted as offered once for each entry; `returned` entries (RONA, lost seat) are not new. */
-  | { type: "queueEntered"; callId: CallId; queueId: QueueId; queuedAtMs: Ms; returned: boolean }
+  | {
+      type: "queueEntered";
+      callId: CallId;
+      queueId: QueueId;
+      queuedAtMs: Ms;
+      returned: boolean;
+      /** Absent for callers who come from a number or a flow. */
+      source?: "transfer";
+    }
   | {
       type: "offerMade";
       callId: CallId;
@@ -64,6 +87,8 @@ export type FactBody = Readonly<
       queueId: QueueId;
       agentId: AgentId;
       answerByMs: Ms;
+      /** An agent chose this agent; absent when the queue did. */
+      source?: "transfer";
     }
   | {
       type: "offerEnded";
@@ -104,6 +129,27 @@ export type FactBody = Readonly<
       talkMs: Ms;
       holdMs: Ms;
       by: ReleasedBy;
+    }
+  /**
+   * An agent hands the caller over; counted as an attempt whatever becomes of it. `queueId` is the
+   * queue of the talk. Exactly one `transferEnded` follows.
+   */
+  | {
+      type: "transferStarted";
+      callId: CallId;
+      kind: TransferKind;
+      fromAgentId: AgentId;
+      queueId: QueueId;
+      target: TransferTarget;
+    }
+  | {
+      type: "transferEnded";
+      callId: CallId;
+      kind: TransferKind;
+      fromAgentId: AgentId;
+      queueId: QueueId;
+      target: TransferTarget;
+      result: TransferResult;
     }
   /** The agent's leg was lost in talk and the caller waits again at the head of the queue. */
   | { type: "seatLostInTalk"; callId: CallId; agentId: AgentId; queueId: QueueId }

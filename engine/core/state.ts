@@ -13,7 +13,8 @@ import type {
 } from "./centre-config.ts";
 import type { PlayItem, ScreenPop } from "./command.ts";
 import type { Deadlines } from "./deadlines.ts";
-import type { CallOutcome } from "./fact.ts";
+import type { TransferTarget } from "./event.ts";
+import type { CallOutcome, TransferKind } from "./fact.ts";
 import type {
   AgentId,
   BridgeId,
@@ -83,7 +84,22 @@ export type Call = Readonly<{
   idsUsed: number;
   /** An agent talked with this caller: from here on the call counts as answered. */
   talked: boolean;
+  /** The present stay in a queue has been counted as left: it was answered. */
+  visitLeft: boolean;
+  /** A transfer to an agent that is not settled yet. */
+  transfer: PendingTransfer | null;
+  /** Who passed this caller on last. */
+  transferredBy: AgentId | null;
   place: Place;
+}>;
+
+/** A caller who was handed over and is to be answered by one certain agent. */
+export type PendingTransfer = Readonly<{
+  kind: TransferKind;
+  fromAgentId: AgentId;
+  /** Queue of the talk that the transfer ended. */
+  queueId: QueueId;
+  target: TransferTarget;
 }>;
 
 /** Where a call is: exactly one of these. */

@@ -10,6 +10,12 @@ export const deskFrameBytesMax = 65_536;
 const requestId = z.string().min(1).max(64);
 const shortText = z.string().max(200);
 
+const transferTarget = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("queue"), queueId: shortText }),
+  z.strictObject({ kind: z.literal("agent"), agentId: shortText }),
+]);
+export type TransferTarget = z.infer<typeof transferTarget>;
+
 /** Browser to engine. A frame that fits none is answered by `error` and close code 1008. */
 export const deskRequest = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("ping"), atMs: z.number() }),
@@ -28,6 +34,10 @@ export const deskRequest = z.discriminatedUnion("type", [
     code: shortText.nullable(),
     notes: z.string().max(4_000),
   }),
+  /** Hands the caller over without a word. */
+  z.strictObject({ type: z.literal("transferBlind"), requestId, target: transferTarget }),
+  /** Where a caller can be handed over to now; answered by `targets` instead of `reply`. */
+  z.strictObject({ type: z.literal("listTargets"), requestId }),
 ]);
 export type DeskRequest = z.infer<typeof deskRequest>;
 
@@ -51,6 +61,8 @@ export const screenPop = z.strictObject({
   queuedAtMs: z.number(),
   answerByMs: z.number(),
   path: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+  /** The colleague who handed the caller over, when one did. */
+  transferredBy: z.strictObject({ agentId: z.string(), name: localized }).optional(),
 });
 
 /** An agent's own state: one closed set. */
@@ -155,6 +167,29 @@ export const wallboardView = z.strictObject({
 });
 export type WallboardView = z.infer<typeof wallboardView>;
 
+/** Queues and colleagues that a caller can be handed over to; the asking agent is not among them. */
+export const transferTargets = z.strictObject({
+  queues: z.array(
+    z.strictObject({
+      queueId: z.string(),
+      name: localized,
+      waiting: z.number(),
+      longestWaitSinceMs: z.number().nullable(),
+      agentsReady: z.number(),
+    }),
+  ),
+  agents: z.array(
+    z.strictObject({
+      agentId: z.string(),
+      name: localized,
+      state: z.enum(["notReady", "ready", "offered", "onCall", "wrapUp"]),
+      /** Can be rung now. */
+      isFree: z.boolean(),
+    }),
+  ),
+});
+export type TransferTargets = z.infer<typeof transferTargets>;
+
 /** Engine to browser. */
 export const deskMessage = z.discriminatedUnion("type", [
   z.strictObject({
@@ -192,6 +227,13 @@ export const deskMessage = z.discriminatedUnion("type", [
     seq: z.number(),
     requestId,
     refusal: z.string().nullable(),
+  }),
+  z.strictObject({
+    type: z.literal("targets"),
+    seq: z.number(),
+    serverNowMs: z.number(),
+    requestId,
+    targets: transferTargets,
   }),
   z.strictObject({
     type: z.literal("pong"),

@@ -56,6 +56,18 @@ export const callRow = z.object({
   path: z.array(z.object({ name: z.string(), value: z.string() })),
   /** How often the call went back to its place in the queue. */
   returnedCount: z.number(),
+  /** How often agents handed the caller over. */
+  transferCount: z.number(),
+  /** Who talked with the caller, in order. */
+  talks: z.array(
+    z.object({
+      agentId: z.string(),
+      queueId: z.string(),
+      endedAtMs: z.number(),
+      talkMs: z.number(),
+      holdMs: z.number(),
+    }),
+  ),
 });
 export type CallRow = z.infer<typeof callRow>;
 

@@ -75,6 +75,11 @@ const perform = {
     ] as const;
     agentAt(world, who).requests(requests[value] ?? { type: "logIn" });
   },
+  transfers: (world: World, who: number, value: number) => {
+    const queueId = ["sales", "support", "none"][value];
+    const agentId = agentIds[value % agentIds.length] ?? "1001";
+    agentAt(world, who).transfers(queueId === undefined ? { agentId } : { queueId });
+  },
   deviceHolds: (world: World, who: number, value: number) => {
     const leg = agentAt(world, who).leg();
     if (leg !== undefined) world.post({ type: "legHeld", legId: leg.legId, held: value < 5 });
@@ -129,6 +134,7 @@ const kindWeights: Readonly<Record<Action["kind"], number>> = {
   media: 1,
   requests: 5,
   deviceHolds: 1,
+  transfers: 3,
   lateAnswer: 1,
   stalePlay: 1,
   restarts: 1,

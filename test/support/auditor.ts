@@ -42,6 +42,8 @@ export function createAuditor(): Auditor {
   const places = new Map<string, { order: number; queuedAtMs: number }>();
   let seq = 0;
   let order = 0;
+  /** Transfers under way: call to the agent who hands over. */
+  const transfers = new Map<string, string>();
   let ended = 0;
 
   function must(holds: boolean, what: string, detail?: unknown): void {
@@ -71,6 +73,16 @@ export function createAuditor(): Auditor {
       onFact(fact);
     }
     onCommands(step, event);
+    onHandover(step, event);
+  }
+
+  /** [14] Callers are conserved: only the end of the caller's own leg ends a call in a handover. */
+  function onHandover(step: Step, event: CentreEvent): void {
+    const handover = step.facts.some(({ type }) => handovers.has(type));
+    const callersDoing = event.type === "legReleased" || event.type === "legFailed";
+    if (!handover || callersDoing || event.type === "engineRestarted") return;
+    const lost = step.facts.find(({ type }) => type === "callEnded");
+    must(lost === undefined || event.type === "timeAdvanced", "[14] no transfer ends a call", lost);
   }
 
   function onFact(fact: Fact): void {
@@ -89,6 +101,7 @@ export function createAuditor(): Auditor {
       case "callEnded": {
         const call = calls.get(fact.callId);
         must(call?.inQueueFirst !== true, "an ended call has left its queue", fact);
+        must(!transfers.has(fact.callId), "a call ends after its transfer", fact);
         for (const book of queues.values()) book.waiting.delete(fact.callId);
         calls.delete(fact.callId);
         places.delete(fact.callId);
@@ -115,6 +128,14 @@ export function createAuditor(): Auditor {
       }
       case "talkStarted":
         queueBook(fact.queueId).waiting.delete(fact.callId);
+        return;
+      case "transferStarted":
+        must(!transfers.has(fact.callId), "one transfer at a time", fact);
+        transfers.set(fact.callId, fact.fromAgentId);
+        return;
+      case "transferEnded":
+        must(transfers.get(fact.callId) === fact.fromAgentId, "a transfer ends once", fact);
+        transfers.delete(fact.callId);
         return;
       case "agentStateChanged":
         onAgentState(fact);
@@ -173,7 +194,8 @@ export function createAuditor(): Auditor {
         .filter(({ ringing }) => !ringing)
         .map((rival): Rival => ({ ...rival, queueId: other })),
     );
-    offersToJudge.push({ agentId, callId, queueId, others });
+    // An agent's choice is not the queue's.
+    if (fact.source !== "transfer") offersToJudge.push({ agentId, callId, queueId, others });
   }
 
   function onAgentState(fact: Extract<Fact, { type: "agentStateChanged" }>): void {
@@ -289,7 +311,9 @@ export function createAuditor(): Auditor {
 
   /** [4] per queue and per interval of arrival. */
   function checkBooks(state: DebugState): void {
-    const talked = new Set(state.calls.filter((call) => call.talked).map(({ callId }) => callId));
+    const talked = new Set(
+      state.calls.filter((call) => call.visitLeft).map(({ callId }) => callId),
+    );
     const live = new Map<string, number>();
     for (const queue of state.queues) {
       const waiting = queue.line.filter(({ callId }) => !talked.has(callId));
@@ -382,6 +406,7 @@ export function createAuditor(): Auditor {
     must(left.length === 0, "[8] no deadline of a call is left", left);
     must(Object.keys(state.trunks).length === 0, "[8] no channel is taken", state.trunks);
     must(calls.size === 0 && offers.size === 0 && places.size === 0, "[8] the books are closed");
+    must(transfers.size === 0, "[8] no transfer is under way");
   }
 
   return { onStep, check, checkQuiet, counts };
@@ -389,6 +414,8 @@ export function createAuditor(): Auditor {
 
 /** Queue's priority, call's priority, order of arrival; the smaller is served first. */
 type Rank = readonly [number, number, number];
+
+const handovers: ReadonlySet<string> = new Set(["transferStarted", "transferEnded"]);
 
 const isBefore = (a: Rank, b: Rank): boolean =>
   a[0] < b[0] || (a[0] === b[0] && (a[1] < b[1] || (a[1] === b[1] && a[2] < b[2])));

@@ -82,8 +82,8 @@ export function createWorld(
     if (seq % (options.auditEvery ?? 1) !== 0) return;
     auditor.check(debugState(centre), event);
     const waiting = new Map<string, number>();
-    for (const { place, talked } of centre.calls.values()) {
-      if ((place.kind !== "queue" && place.kind !== "offer") || talked) continue;
+    for (const { place, visitLeft } of centre.calls.values()) {
+      if ((place.kind !== "queue" && place.kind !== "offer") || visitLeft) continue;
       waiting.set(place.visit.queueId, (waiting.get(place.visit.queueId) ?? 0) + 1);
     }
     const wrong = unbalancedQueues(centre.stats, waiting);
@@ -222,6 +222,11 @@ function agentOf(world: Driver, agentId: string) {
       const offerId = world.pops.get(agentId)?.offerId ?? "none";
       return agent.requests({ type: "rejectOffer", offerId });
     },
+    transfers: (to: Readonly<{ queueId: string } | { agentId: string }>) =>
+      agent.requests({
+        type: "transferBlind",
+        target: "queueId" in to ? { kind: "queue", ...to } : { kind: "agent", ...to },
+      }),
     /** On the device, not on the desk. */
     hangsUp(reason?: Parameters<FakeEdge["hangUp"]>[1]) {
       const leg = legOf();

@@ -26,6 +26,10 @@ export function isLive(agent: Agent): boolean {
   return agent.contact !== null && (device.kind === "phone" || agent.desk === "open");
 }
 
+/** Can be rung by a colleague now, whatever queues the agent serves. */
+export const isFree = (agent: Agent): boolean =>
+  agent.state.kind === "ready" && !agent.retired && isLive(agent);
+
 /** The device has an address to ring. */
 export const isReachable = (agent: Agent): boolean =>
   agent.config.device.kind === "fixed" || agent.contact !== null;

@@ -1,5 +1,6 @@
 // What agents ask for from their desks. Each request gets one reply: done, or refused with a reason.
 import { agentHungUp, endHold, endWrapUp, recordWrapUp, startHold } from "../call/talk.ts";
+import { transferBlind } from "../call/transfer.ts";
 import type { DeskRefusal } from "../command.ts";
 import type { AgentRequest, CentreEvent } from "../event.ts";
 import { assertNever } from "../invariant.ts";
@@ -50,6 +51,9 @@ function answer(turn: Turn, agent: Agent, request: AgentRequest): Reply {
       return sendDigits(turn, agent, request.digits);
     case "endWrapUp":
       return finishWrapUp(turn, agent, request);
+    case "transferBlind":
+      if (agent.state.kind !== "onCall") return "noCall";
+      return transferBlind(turn, agent.state.callId, request.target);
     default:
       return assertNever(request);
   }

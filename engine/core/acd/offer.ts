@@ -1,6 +1,8 @@
 // One call presented to one agent: made, and ended exactly once. The caller keeps the place in the
 // line whatever becomes of it.
 import { dropLeg } from "../call/close.ts";
+import { settleTransfer } from "../call/pending-transfer.ts";
+import type { ScreenPop } from "../command.ts";
 import type { LegCause } from "../event.ts";
 import type { AgentId, CallId } from "../ids.ts";
 import { assert } from "../invariant.ts";
@@ -40,7 +42,15 @@ export function makeOffer(turn: Turn, callId: CallId, agentId: AgentId): void {
   const { offerId, legId, answerByMs } = offer;
   startRinging(turn, callId, visit);
   setCall(turn, callId, { place: { kind: "offer", visit, hearing, offer } });
-  record(turn, { type: "offerMade", callId, offerId, queueId: visit.queueId, agentId, answerByMs });
+  record(turn, {
+    type: "offerMade",
+    callId,
+    offerId,
+    queueId: visit.queueId,
+    agentId,
+    answerByMs,
+    ...(call.transfer === null ? {} : { source: "transfer" }),
+  });
   const { idle } = agent.state;
   changeState(turn, agentId, {
     kind: "offered",
@@ -124,6 +134,7 @@ export function recordOfferEnd(turn: Turn, callId: CallId, result: OfferResult):
     result,
     ringMs: turn.nowMs - madeAtMs,
   });
+  settleTransfer(turn, callId, result === "answered" ? "completed" : result);
 }
 
 function offerPlace(call: Call): PlaceOf<"offer"> {
@@ -138,7 +149,7 @@ function targetOf(agent: Agent): string {
   return target;
 }
 
-function popOf(turn: Turn, call: Call, offer: Offer, visit: PlaceOf<"offer">["visit"]) {
+function popOf(turn: Turn, call: Call, offer: Offer, visit: PlaceOf<"offer">["visit"]): ScreenPop {
   return {
     callId: call.id,
     offerId: offer.offerId,
@@ -153,7 +164,15 @@ function popOf(turn: Turn, call: Call, offer: Offer, visit: PlaceOf<"offer">["vi
     queuedAtMs: visit.queuedAtMs,
     answerByMs: offer.answerByMs,
     path: call.path,
+    ...transferredByOf(turn, call),
   };
+}
+
+function transferredByOf(turn: Turn, call: Call): Pick<ScreenPop, "transferredBy"> {
+  const { transferredBy } = call;
+  if (transferredBy === null) return {};
+  const name = turn.centre.agents.get(transferredBy)?.config.name;
+  return name === undefined ? {} : { transferredBy: { agentId: transferredBy, name } };
 }
 
 const notReadyReasons = {

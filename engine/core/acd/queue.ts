@@ -23,7 +23,7 @@ import { callOrder } from "./line.ts";
 export function enterQueue(
   turn: Turn,
   callId: CallId,
-  target: Readonly<{ queueId: QueueId; priority: number }>,
+  target: Readonly<{ queueId: QueueId; priority: number; source?: "transfer" }>,
 ): void {
   const queue = queueOf(turn, target.queueId);
   const { queueId, priority } = target;
@@ -39,9 +39,11 @@ export function enterQueue(
     queueId,
     queuedAtMs: visit.queuedAtMs,
     returned: false,
+    ...(target.source === undefined ? {} : { source: target.source }),
   });
-  const { fullPrompt, waitingMax, waitMsMax } = queue.config;
-  if (waitingCount(queue) >= waitingMax && queue.ready.length === 0) {
+  const { fullPrompt, waitMsMax } = queue.config;
+  const { talked } = setCall(turn, callId, { visitLeft: false });
+  if (isFull(queue) && !talked) {
     recordLeft(turn, callOf(turn, callId), visit, { kind: "flowedOut", reason: "full" });
     sayFarewell(turn, callId, { prompts: [fullPrompt], outcome: "flowedOut" });
     return;
@@ -49,7 +51,10 @@ export function enterQueue(
   setCall(turn, callId, {
     place: { kind: "queue", visit, hearing: startMusic(turn, callId, queue) },
   });
-  if (waitMsMax !== null) remind(turn, { kind: "waitTooLong", callId }, turn.nowMs + waitMsMax);
+  // Who already spoke with an agent is not turned away.
+  if (waitMsMax !== null && !talked) {
+    remind(turn, { kind: "waitTooLong", callId }, turn.nowMs + waitMsMax);
+  }
   remindAnnouncement(turn, callId, queue);
   standInLine(turn, callId, visit);
 }
@@ -108,9 +113,9 @@ export function waitTooLong(turn: Turn, callId: CallId): void {
   sayFarewell(turn, callId, { prompts: [fullPrompt], outcome: "flowedOut" });
 }
 
-/** Records that the call left its queue, unless an earlier talk already counted as the answer. */
+/** Records that the call left its queue, unless a talk in this stay already counted as the answer. */
 export function recordLeft(turn: Turn, call: Call, visit: QueueVisit, outcome: LeftOutcome): void {
-  if (call.talked) return;
+  if (call.visitLeft) return;
   record(turn, {
     type: "queueLeft",
     callId: call.id,
@@ -156,6 +161,10 @@ export function restartMusic(turn: Turn, callId: CallId): void {
   assert(place.kind === "queue" || place.kind === "offer", "music is for who waits");
   setHearing(turn, callId, startMusic(turn, callId, queueOf(turn, place.visit.queueId)));
 }
+
+/** No room for another caller, and nobody to take one at once. */
+export const isFull = (queue: Queue): boolean =>
+  waitingCount(queue) >= queue.config.waitingMax && queue.ready.length === 0;
 
 /** Calls in the queue, ringing ones included. */
 export const waitingCount = (queue: Queue): number => queue.waiting.length + queue.ringing.length;

@@ -49,6 +49,9 @@ export function callArrived(turn: Turn, event: Arrival): void {
     path: [],
     idsUsed: 0,
     talked: false,
+    visitLeft: false,
+    transfer: null,
+    transferredBy: null,
     place: { kind: "ending", playId: "", prompts: [], outcome: "failed" },
   });
   order(turn, { type: "answerLeg", legId });

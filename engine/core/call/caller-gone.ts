@@ -8,6 +8,7 @@ import { assertNever } from "../invariant.ts";
 import type { Call } from "../state.ts";
 import { callOf, type Turn } from "../turn.ts";
 import { closeCall } from "./close.ts";
+import { settleTransfer } from "./pending-transfer.ts";
 import { callerHungUp } from "./talk.ts";
 
 /** `failed` marks a leg that never came to media (no codec, no ACK): the caller did not choose it. */
@@ -32,6 +33,7 @@ export function callerGone(
       abandonQueue(turn, callId, { outcome: outcome("abandonedInQueue"), by, cause });
       return;
     case "offer": {
+      settleTransfer(turn, callId, "abandoned");
       const { visit } = settleOffer(turn, callId, "withdrawn");
       recordLeft(turn, call, visit, { kind: "abandoned", stage: "ringing" });
       closeCall(turn, callId, { outcome: outcome("abandonedRinging"), by, cause });

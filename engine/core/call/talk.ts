@@ -40,7 +40,7 @@ export function startTalk(turn: Turn, callId: CallId): void {
     holdMs: 0,
     hold: null,
   };
-  setCall(turn, callId, { talked: true, place: { kind: "bridge", visit, talk } });
+  setCall(turn, callId, { talked: true, visitLeft: true, place: { kind: "bridge", visit, talk } });
   record(turn, { type: "talkStarted", callId, agentId, queueId: visit.queueId });
   changeState(turn, agentId, {
     kind: "onCall",
@@ -133,7 +133,8 @@ export function recordWrapUp(
   record(turn, { type: "wrapUpEnded", callId, agentId, queueId, wrapUpMs, ...result });
 }
 
-function endTalk(turn: Turn, callId: CallId, by: ReleasedBy) {
+/** Books the end of the talk; where caller and agent go is up to the caller of this function. */
+export function endTalk(turn: Turn, callId: CallId, by: ReleasedBy) {
   if (bridgePlace(callOf(turn, callId)).talk.hold !== null) closeHold(turn, callId);
   const { visit, talk } = bridgePlace(callOf(turn, callId));
   const { agentId, startedAtMs, holdMs } = talk;
@@ -153,7 +154,7 @@ function closeHold(turn: Turn, callId: CallId): void {
   record(turn, { type: "holdEnded", callId, agentId: talk.agentId, holdMs });
 }
 
-function startWrapUp(
+export function startWrapUp(
   turn: Turn,
   ended: Readonly<{ agentId: AgentId; callId: CallId; queueId: string }>,
 ): void {

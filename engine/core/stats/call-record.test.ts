@@ -67,6 +67,38 @@ it("tells the whole call", () => {
       { name: "customer", value: "vip" },
     ],
     returnedCount: 1,
+    transferCount: 0,
+    talks: [
+      {
+        agentId: "1002",
+        queueId: "sales",
+        endedAtMs: startMs + 36_000,
+        talkMs: 10_000,
+        holdMs: 4_000,
+      },
+    ],
+  });
+});
+
+it("keeps the times of each agent apart after a transfer", () => {
+  const world = createWorld();
+  world.agent("1001").comesIn();
+  world.caller("c1").dials("10086");
+  world.agent("1001").answers();
+  world.runs("10s");
+  world.agent("1002").comesIn();
+  world.agent("1001").transfers({ agentId: "1002" });
+  world.runs("3s");
+  world.agent("1002").answers();
+  world.runs("1h");
+  world.caller("c1").hangsUp();
+  expect(recordsOf(world, "c1").at(-1)).toMatchObject({
+    transferCount: 1,
+    talks: [
+      { agentId: "1001", talkMs: 10_000 },
+      { agentId: "1002", talkMs: 3_600_000 },
+    ],
+    talkMs: 3_610_000,
   });
 });
 

@@ -42,12 +42,24 @@ export type CallRecord = Readonly<{
   path: readonly Readonly<{ name: string; value: string }>[];
   /** Times that the call was put back at its place in the queue. */
   returnedCount: number;
+  /** Transfers that came to their end, of whatever kind. */
+  transferCount: number;
+  /** Who talked with the caller, in order; each agent's own times. */
+  talks: readonly TalkRecord[];
+}>;
+
+export type TalkRecord = Readonly<{
+  agentId: AgentId;
+  queueId: QueueId;
+  endedAtMs: Ms;
+  talkMs: Ms;
+  holdMs: Ms;
 }>;
 
 /**
  * Folds a fact into the record of its call. Starts a record at `callArrived`; gives the record back
- * unchanged for facts of other calls or none. Final facts: `callEnded`, and after it at most one
- * `wrapUpEnded`.
+ * unchanged for facts of other calls or none. Final facts: `callEnded`, and after it a `wrapUpEnded`
+ * of each agent who is not done with the call.
  */
 export function foldCallRecord(record: CallRecord | null, fact: Fact): CallRecord | null {
   if (fact.type === "callArrived") return record ?? startRecord(fact);
@@ -84,6 +96,8 @@ function startRecord(fact: Extract<Fact, { type: "callArrived" }>): CallRecord {
     cause: null,
     path: [],
     returnedCount: 0,
+    transferCount: 0,
+    talks: [],
   };
 }
 
@@ -109,7 +123,13 @@ function changesBy(record: CallRecord, fact: Fact): Partial<CallRecord> {
         agentAnsweredAtMs: record.agentAnsweredAtMs ?? fact.atMs,
       };
     case "talkEnded":
-      return { talkMs: record.talkMs + fact.talkMs, holdMs: record.holdMs + fact.holdMs };
+      return {
+        talkMs: record.talkMs + fact.talkMs,
+        holdMs: record.holdMs + fact.holdMs,
+        talks: addTalk(record, fact),
+      };
+    case "transferEnded":
+      return fact.result === "completed" ? { transferCount: record.transferCount + 1 } : {};
     case "callEnded":
       return {
         endedAtMs: fact.atMs,
@@ -122,6 +142,16 @@ function changesBy(record: CallRecord, fact: Fact): Partial<CallRecord> {
     default:
       return {};
   }
+}
+
+function addTalk(
+  { talks }: CallRecord,
+  fact: Extract<Fact, { type: "talkEnded" }>,
+): readonly TalkRecord[] {
+  const { agentId, queueId, talkMs, holdMs, atMs } = fact;
+  return talks.length < 50
+    ? [...talks, { agentId, queueId, endedAtMs: atMs, talkMs, holdMs }]
+    : talks;
 }
 
 const addStep = (record: CallRecord, step: CallRecord["path"][number]): Partial<CallRecord> =>

@@ -1,6 +1,6 @@
 // What is counted for one queue. Offered = answered + abandoned + short abandoned + flowed out +
 // still waiting, in total and for every interval of arrival into the queue.
-import type { FlowOutReason } from "../fact.ts";
+import type { FlowOutReason, TransferKind, TransferResult } from "../fact.ts";
 import type { Ms, QueueId } from "../ids.ts";
 import { createHistogram, type Histogram, observe } from "./histogram.ts";
 
@@ -41,6 +41,10 @@ export type QueueStats = QueueCounts & {
   shortAbandonedByStage: Record<"queue" | "ringing", number>;
   flowedOutByReason: Record<FlowOutReason, number>;
   offers: Record<OfferResult, number>;
+  /** Part of `offered`: callers whom an agent handed over to this queue. */
+  transferredIn: number;
+  /** Transfers out of talks of this queue that are settled. */
+  transfers: Record<TransferKind, Record<TransferResult, number>>;
   waitAnswered: Histogram;
   waitAbandoned: Histogram;
   /** Arrival at the trunk until an agent answers, announcements included. */
@@ -65,6 +69,16 @@ const createCounts = (): QueueCounts => ({
   flowedOut: 0,
 });
 
+const createTransferCounts = (): Record<TransferResult, number> => ({
+  completed: 0,
+  noAnswer: 0,
+  rejected: 0,
+  failed: 0,
+  seatLost: 0,
+  withdrawn: 0,
+  abandoned: 0,
+});
+
 export const createQueueStats = (queue: QueueThresholds): QueueStats => ({
   ...createCounts(),
   queueId: queue.id,
@@ -74,6 +88,8 @@ export const createQueueStats = (queue: QueueThresholds): QueueStats => ({
   shortAbandonedByStage: { queue: 0, ringing: 0 },
   flowedOutByReason: { full: 0, waitTooLong: 0, closed: 0, noAgent: 0 },
   offers: { answered: 0, noAnswer: 0, rejected: 0, failed: 0, seatLost: 0, withdrawn: 0 },
+  transferredIn: 0,
+  transfers: { blind: createTransferCounts() },
   waitAnswered: createHistogram(),
   waitAbandoned: createHistogram(),
   response: createHistogram(),

@@ -106,7 +106,14 @@ export function applyFact(stats: Stats, fact: Fact): void {
       return;
     case "queueEntered": {
       const queue = stats.queues.get(fact.queueId);
-      if (queue !== undefined && !fact.returned) countEntry(queue, fact.queuedAtMs);
+      if (queue === undefined || fact.returned) return;
+      countEntry(queue, fact.queuedAtMs);
+      if (fact.source === "transfer") queue.transferredIn += 1;
+      return;
+    }
+    case "transferEnded": {
+      const queue = stats.queues.get(fact.queueId);
+      if (queue !== undefined) queue.transfers[fact.kind][fact.result] += 1;
       return;
     }
     case "queueLeft": {

@@ -10,6 +10,7 @@ import {
   type DeskMessage,
   deskMessage,
   type Role,
+  type TransferTargets,
   type WallboardView,
 } from "../../wire/desk.ts";
 import { createDesk, type Desk, type DeskLimits } from "./desk.ts";
@@ -68,6 +69,11 @@ const pop = {
   path: [],
 } as const;
 
+const targetsFor = (agentId: string): TransferTargets => ({
+  queues: [{ queueId: "q", name, waiting: 2, longestWaitSinceMs: 5, agentsReady: 0 }],
+  agents: [{ agentId: `beside ${agentId}`, name, state: "ready", isFree: true }],
+});
+
 /** Waits for a condition; long, because the machine may be busy. */
 const eventually = (check: () => void): Promise<void> => vi.waitFor(check, 10_000);
 
@@ -100,6 +106,7 @@ async function world(limits: Partial<DeskLimits> = {}): Promise<World> {
         board.drawn += 1;
         return board.view;
       },
+      targets: (agentId) => targetsFor(agentId),
     },
     admit: (request) => {
       const [user = "", role = "", sessionKey = ""] = (request.headers.cookie ?? "").split("/");
@@ -252,6 +259,21 @@ describe("requests", () => {
       refusal: "unknownAgent",
     });
     expect(events).toEqual([]);
+  });
+
+  it("where a caller can be handed over to is answered by the desk itself", async () => {
+    const { url, events } = await world();
+    const page = await open(url, agent);
+    page.ws.send(JSON.stringify({ type: "listTargets", requestId: "r1" }));
+    await eventually(() => expect(page.types()).toContain("targets"));
+    expect(page.got.at(-1)).toEqual({
+      type: "targets",
+      seq: 3,
+      serverNowMs: nowMs,
+      requestId: "r1",
+      targets: targetsFor("1001"),
+    });
+    expect(events).toHaveLength(1);
   });
 
   it("a ping is answered at once", async () => {

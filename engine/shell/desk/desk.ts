@@ -13,6 +13,7 @@ import {
   deskProtocolVersion,
   deskRequest,
   type Role,
+  type TransferTargets,
   type WallboardView,
 } from "../../wire/desk.ts";
 import type { CommandPerformer, EngineClock, EventSink, FactListener } from "../ports.ts";
@@ -34,6 +35,8 @@ export type DeskOptions = Readonly<{
   views: Readonly<{
     agent: (agentId: string) => AgentView | null;
     wallboard: () => WallboardView;
+    /** Where this agent can hand a caller over to. */
+    targets: (agentId: string) => TransferTargets;
   }>;
   /** Checks Origin and cookie of an upgrade; a number is the HTTP status to refuse it with. */
   admit: (request: IncomingMessage) => DeskLogin | 401 | 403;
@@ -256,11 +259,21 @@ class DeskServer implements Desk {
       return;
     }
     const agentId = login.user.id;
-    const { requestId, ...asked } = request;
     if (this.#seats.get(agentId) !== connection) {
-      connection.send({ type: "reply", requestId, refusal: "unknownAgent" });
+      connection.send({
+        type: "reply",
+        requestId: request.requestId,
+        refusal: "unknownAgent",
+      });
       return;
     }
+    if (request.type === "listTargets") {
+      const targets = this.#options.views.targets(agentId);
+      const serverNowMs = this.#options.clock.nowMs();
+      connection.send({ type: "targets", requestId: request.requestId, serverNowMs, targets });
+      return;
+    }
+    const { requestId, ...asked } = request;
     this.#options.sink.post({ type: "agentRequested", agentId, requestId, request: asked });
   }
 

@@ -181,6 +181,7 @@ describe("numbers", () => {
     const samples = await scrape(metrics);
     expect(subset(samples, "acd_calls_offered")).toEqual({
       'acd_calls_offered_total{queue="tax",source="inbound"}': 1,
+      'acd_calls_offered_total{queue="tax",source="transfer"}': 0,
     });
     expect(subset(samples, "acd_queue_waiting")).toEqual({
       'acd_queue_waiting_calls{queue="tax"}': 1,

@@ -50,8 +50,29 @@ function queueCounters(registry: Registry, centre: () => Centre): void {
           value: read(stats),
         })),
     });
-  counter("acd_calls_offered_total", "Calls that entered the queue", (q) => q.offered, {
-    source: "inbound",
+  foldedCounter(registry, {
+    name: "acd_calls_offered_total",
+    help: "Calls that entered the queue, by where they came from",
+    labels: ["queue", "source"],
+    read: () =>
+      split(centre(), "source", ({ offered, transferredIn }) => ({
+        inbound: offered - transferredIn,
+        transfer: transferredIn,
+      })),
+  });
+  foldedCounter(registry, {
+    name: "acd_transfers_total",
+    help: "Callers whom agents of the queue handed over, by result",
+    labels: ["queue", "kind", "result"],
+    read: () =>
+      statsOf(centre()).flatMap(({ queueId, transfers }) =>
+        Object.entries(transfers).flatMap(([kind, results]) =>
+          Object.entries(results).map(([result, value]) => ({
+            labels: { queue: queueId, kind, result: snakeCase(result) },
+            value,
+          })),
+        ),
+      ),
   });
   counter("acd_calls_answered_total", "Calls that an agent answered", (q) => q.answered);
   counter(

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { Kysely, SqliteDialect } from "kysely";
+import { Kysely, NO_MIGRATIONS, SqliteDialect } from "kysely";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Fact, FactBody } from "../../core/fact.ts";
 import type { CallRow } from "../../wire/http-api.ts";
@@ -118,6 +118,8 @@ const record: CallRow = {
   cause: { reason: "normal", sipStatus: null },
   path: [{ name: "topic", value: "税" }],
   returnedCount: 0,
+  transferCount: 0,
+  talks: [{ agentId: "a", queueId: "tax", endedAtMs: 9, talkMs: 50, holdMs: 5 }],
 };
 const wrappedUp: CallRow = { ...record, wrapUpMs: 30, wrapUpCode: "solved", notes: "好" };
 
@@ -202,7 +204,7 @@ describe("the store", () => {
     const migrator = migratorOf(db);
     await migrator.migrateToLatest();
     expect(await tables()).toEqual(["call_record", "fact"]);
-    await migrator.migrateDown();
+    await migrator.migrateTo(NO_MIGRATIONS);
     expect(await tables()).toEqual([]);
     await migrator.migrateToLatest();
     expect(await tables()).toEqual(["call_record", "fact"]);

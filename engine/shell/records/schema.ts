@@ -43,6 +43,9 @@ export type CallRecordTable = {
   /** Menu choices and tags as JSON. */
   path: string;
   returned_count: number;
+  transfer_count: number;
+  /** Talks as JSON. */
+  talks: string;
 };
 
 export type RecordsSchema = { fact: FactTable; call_record: CallRecordTable };
@@ -101,6 +104,22 @@ export const migrations: Readonly<Record<string, Migration>> = {
     async down(db: Kysely<unknown>): Promise<void> {
       await db.schema.dropTable("call_record").execute();
       await db.schema.dropTable("fact").execute();
+    },
+  },
+  "0002-transfers": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      const table = db.schema.alterTable("call_record");
+      await table
+        .addColumn("transfer_count", "integer", (column) => column.notNull().defaultTo(0))
+        .execute();
+      await table
+        .addColumn("talks", "text", (column) => column.notNull().defaultTo("[]"))
+        .execute();
+    },
+    async down(db: Kysely<unknown>): Promise<void> {
+      const table = db.schema.alterTable("call_record");
+      await table.dropColumn("talks").execute();
+      await table.dropColumn("transfer_count").execute();
     },
   },
 };

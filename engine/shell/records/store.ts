@@ -174,6 +174,8 @@ function recordOf(facts: readonly Fact[]): Insertable<CallRecordTable> | null {
     cause_sip_status: cause.sipStatus,
     path: JSON.stringify(record.path),
     returned_count: record.returnedCount,
+    transfer_count: record.transferCount,
+    talks: JSON.stringify(record.talks),
   };
 }
 
@@ -206,6 +208,8 @@ function rowOf(row: Selectable<CallRecordTable>): CallRow {
     cause: { reason: row.cause_reason, sipStatus: row.cause_sip_status },
     path: JSON.parse(row.path) as CallRow["path"],
     returnedCount: row.returned_count,
+    transferCount: row.transfer_count,
+    talks: JSON.parse(row.talks) as CallRow["talks"],
   };
 }
 

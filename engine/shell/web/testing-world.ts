@@ -71,6 +71,8 @@ export const row: CallRow = {
   cause: { reason: "normal", sipStatus: null },
   path: [{ name: "menu", value: "1" }],
   returnedCount: 0,
+  transferCount: 0,
+  talks: [],
 };
 export const fact = (seq: number): Fact => ({ seq, atMs: seq, type: "callAnswered", callId: "c1" });
 

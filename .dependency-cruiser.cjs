@@ -41,7 +41,7 @@ module.exports = {
       name: "nothing-imports-a-composition-root",
       severity: "error",
       from: {},
-      to: { path: "^engine/(main|launch|edge/main|demo/main)[.]ts$" },
+      to: { path: "^engine/(main|launch|edge/main|edge/standalone|demo/main)[.]ts$" },
     },
     {
       name: "softphone-sees-the-wire-only",

@@ -12,7 +12,8 @@ import {
 import { type Front, startFront } from "./front/start.ts";
 import { startMedia } from "./media/start.ts";
 import { type SipEdge, startSip } from "./sip/start.ts";
-import { portMessage } from "./sip/transport/transports.ts";
+import { portMessage } from "./sip/transport/listeners.ts";
+import { sipListening } from "./sip-listening.ts";
 
 type EdgeFailed = z.infer<typeof edgeFailed>;
 
@@ -73,12 +74,15 @@ async function start(config: EdgeConfig, log: Logger): Promise<Running> {
     throw new Error(portMessage("HTTP", config.front.host, config.front.port, error));
   });
   const running = await startSip({
-    host: config.sip.host,
-    port: config.sip.port,
+    ...sipListening(config.sip),
     appHost: "127.0.0.1",
     appPort: config.sip.appPort,
     appSecret: config.sip.appSecret,
-    wsPort: front.port,
+    front: {
+      host: config.front.host,
+      port: front.port,
+      advertise: config.sip.advertiseHost ?? null,
+    },
     orphanMs: config.sip.orphanMs,
     log: log.child({ part: "sip" }),
   });

@@ -14,6 +14,32 @@ export const edgeConfig = z.strictObject({
     appSecret: z.string(),
     /** How long dialogs and pending INVITEs wait for the next application. */
     orphanMs: z.number().int(),
+    /** Host that peers beyond this machine should use for us, as behind a NAT. */
+    advertiseHost: z.string().optional(),
+    /** Further addresses beside `host` and `port`. */
+    listeners: z
+      .array(
+        z.strictObject({
+          /** IPv4 or IPv6 literal without brackets. */
+          host: z.string(),
+          /** One port for all protocols of this listener; 0 takes a free one. */
+          port: z.number().int(),
+          protocols: z.array(z.enum(["udp", "tcp", "tls", "ws", "wss"])).min(1),
+          advertiseHost: z.string().optional(),
+        }),
+      )
+      .optional(),
+    /** PEM files for listeners with TLS or WSS; read anew when they change. */
+    tls: z
+      .strictObject({
+        keyFile: z.string(),
+        certFile: z.string(),
+        /** Intermediate certificates, when `certFile` does not hold them. */
+        chainFile: z.string().optional(),
+        /** Authorities that peers which we call are checked against. */
+        caFile: z.string().optional(),
+      })
+      .optional(),
   }),
   /** The one HTTP port: `/sip` is served here, everything else goes to the engine's socket. */
   front: z.strictObject({

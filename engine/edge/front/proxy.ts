@@ -3,6 +3,7 @@
 import http from "node:http";
 import net from "node:net";
 import type { Duplex } from "node:stream";
+import { refuseUpgrade } from "../sip/transport/ws-acceptor.ts";
 
 /** Headers that belong to one hop (RFC 9110 7.6.1), and those that only we may set. */
 const hopHeaders = new Set([
@@ -85,16 +86,6 @@ export class EngineProxy {
 function engineAway(response: http.ServerResponse): void {
   response.writeHead(503, { "content-type": "text/plain; charset=utf-8", "retry-after": "1" });
   response.end("The engine is starting. Please try again.\n");
-}
-
-/** Refuses a WebSocket before it is one. */
-export function refuseUpgrade(socket: Duplex, status: 400 | 403 | 503): void {
-  const reason = http.STATUS_CODES[status] ?? "";
-  const retry = status === 503 ? "Retry-After: 1\r\n" : "";
-  socket.on("error", () => {});
-  socket.end(
-    `HTTP/1.1 ${status} ${reason}\r\n${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`,
-  );
 }
 
 function forwardedHeaders(request: http.IncomingMessage): http.OutgoingHttpHeaders {

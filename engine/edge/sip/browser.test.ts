@@ -14,7 +14,9 @@ let peer: Peer;
 
 beforeAll(async () => {
   sockets = await sipWebSockets(() => edge);
-  edge = await startTestEdge({ wsPort: sockets.port });
+  edge = await startTestEdge({
+    front: { host: "127.0.0.1", port: sockets.port, advertise: null },
+  });
 });
 
 afterAll(async () => {

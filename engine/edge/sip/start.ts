@@ -21,22 +21,28 @@ import {
   type Timers,
   type TimerValues,
 } from "./transaction/timers.ts";
-import { portMessage, Transports } from "./transport/transports.ts";
+import { type ListeningPoint, portMessage } from "./transport/listeners.ts";
+import { Locator } from "./transport/locator.ts";
+import { type NameService, systemNames } from "./transport/name-service.ts";
+import type { TlsFiles } from "./transport/tls-files.ts";
+import { Transports } from "./transport/transports.ts";
 
 export interface SipOptions {
-  /** IPv4 address to bind; `0.0.0.0` binds all. */
-  host: string;
-  /** UDP and TCP; 0 takes a free one. */
-  port: number;
+  /** Addresses, ports and protocols; at least one point. */
+  points: readonly ListeningPoint[];
+  /** For points with TLS or WSS. */
+  tls?: TlsFiles;
   appHost: string;
   appPort: number;
   appSecret: string;
-  /** The HTTP port that hands over WebSockets; null when there is none. */
-  wsPort: number | null;
+  /** The HTTP front that hands over WebSockets; null when there is none. */
+  front: { host: string; port: number; advertise: string | null } | null;
   /** How long a pending INVITE waits for the next application. */
   orphanMs: number;
   log: Logger;
   limits?: Partial<SipLimits>;
+  /** DNS; the system's when left out. */
+  names?: NameService;
   timers?: Timers;
   timerValues?: TimerValues;
 }
@@ -45,6 +51,8 @@ export interface SipLimits {
   transactionsMax: number;
   dialogsMax: number;
   connectionsMax: number;
+  /** TCP, TLS and WebSocket connections of one source address. */
+  connectionsPerSourceMax: number;
   clientsMax: number;
   /** New INVITEs and REGISTERs of one source address in a second. */
   sourcePerSecondMax: number;
@@ -65,8 +73,11 @@ export interface SipTables {
 }
 
 export interface SipEdge {
+  /** Of the first point. */
   readonly port: number;
   readonly appPort: number;
+  /** `proto/address:port` of every listener. */
+  readonly hostPorts: readonly string[];
   readonly counters: Counters;
   tables(): SipTables;
   adoptWebSocket(socket: WebSocket, remote: { address: string; port: number }): void;
@@ -77,6 +88,7 @@ const defaultLimits: SipLimits = {
   transactionsMax: 60_000,
   dialogsMax: 20_000,
   connectionsMax: 10_000,
+  connectionsPerSourceMax: 5_000,
   clientsMax: 100,
   sourcePerSecondMax: 500,
 };
@@ -91,10 +103,11 @@ export async function startSip(options: SipOptions): Promise<SipEdge> {
   const timers = options.timers ?? systemTimers;
   const edge = newEdge(options, { limits, timers });
   edge.transports = await Transports.listen({
-    host: options.host,
-    port: options.port,
-    wsPort: options.wsPort,
+    points: options.points,
+    front: options.front,
+    tls: options.tls ?? null,
     connectionsMax: limits.connectionsMax,
+    connectionsPerSourceMax: limits.connectionsPerSourceMax,
     onMessage: (bytes, flow) => receive(edge, bytes, flow),
     onClosed: (flow) => edge.transactions.flowClosed(flow),
     onBroken: (reason) => {
@@ -104,6 +117,12 @@ export async function startSip(options: SipOptions): Promise<SipEdge> {
     onRefused: () => edge.counters.refusedByLimit++,
     onError: (error) => edge.log.warn({ error: error.message }, "listener error"),
   });
+  edge.locator = new Locator({
+    names: options.names ?? systemNames(),
+    nowMs: () => timers.nowMs(),
+    reachable: (protocol, family) =>
+      edge.transports.listenerFor(protocol, family === 4 ? "0.0.0.0" : "::") !== null,
+  });
   try {
     edge.apps = await AppServer.listen({
       host: options.appHost,
@@ -111,6 +130,7 @@ export async function startSip(options: SipOptions): Promise<SipEdge> {
       secret: options.appSecret,
       version,
       hostPorts: () => edge.transports.hostPorts,
+      localHostPorts: () => edge.transports.localHostPorts,
       clientsMax: limits.clientsMax,
       handler: appHandler(edge),
     });
@@ -121,7 +141,7 @@ export async function startSip(options: SipOptions): Promise<SipEdge> {
   return running(edge);
 }
 
-type UnopenedEdge = Omit<Edge, "transports" | "apps">;
+type UnopenedEdge = Omit<Edge, "transports" | "apps" | "locator">;
 
 function newEdge(options: SipOptions, parts: { limits: SipLimits; timers: Timers }): Edge {
   const { timers, limits } = parts;
@@ -178,6 +198,7 @@ function running(edge: Edge): SipEdge {
   return {
     port: edge.transports.port,
     appPort: edge.apps.port,
+    hostPorts: edge.transports.hostPorts,
     counters: edge.counters,
     tables: () => {
       const { servers, clients } = edge.transactions.counts;

@@ -77,7 +77,7 @@ function sipLine(source: string, message: NetworkMessage): string {
 
 /** WebSockets are reported as `tcp`; who must know looks at Via. */
 function appProtocol(flow: Flow): string {
-  return flow.protocol === "udp" ? "udp" : "tcp";
+  return flow.protocol === "ws" || flow.protocol === "wss" ? "tcp" : flow.protocol;
 }
 
 let cachedSecond = 0;

@@ -4,7 +4,7 @@
 import { tokenPattern } from "../message/header-names.ts";
 import type { SipHeader, SipMessage } from "../message/message.ts";
 import { parseText } from "../message/parse.ts";
-import type { Flow } from "../transport/flow.ts";
+import { type Flow, uriTransport } from "../transport/flow.ts";
 
 export const knownMethods = new Set([
   "INVITE",
@@ -69,9 +69,9 @@ export function withAddress(name: string, value: string, flow: Flow): string {
       (_, found: string, rest: string) => {
         const prefix = found.slice(0, found.indexOf("localhost"));
         const transport =
-          flow.protocol === "udp" || rest.includes("transport=")
+          uriTransport[flow.protocol] === "" || rest.includes("transport=")
             ? ""
-            : `;transport=${flow.protocol}`;
+            : `;transport=${uriTransport[flow.protocol]}`;
         return `${prefix}${place}${transport}${rest}`;
       },
     );
@@ -81,6 +81,7 @@ export function withAddress(name: string, value: string, flow: Flow): string {
 
 /** Our default Contact on a flow. */
 export function contactOf(flow: Flow): string {
-  const transport = flow.protocol === "udp" ? "" : `;transport=${flow.protocol}`;
+  const name = uriTransport[flow.protocol];
+  const transport = name === "" ? "" : `;transport=${name}`;
   return `<sip:${flow.localAddress}:${flow.localPort}${transport}>`;
 }

@@ -4,6 +4,7 @@ import { type Dialog, dialogIdOf, newDialog } from "../dialog/dialog.ts";
 import { header, listOf, type SipMessage, type SipResponse } from "../message/message.ts";
 import { parseNameAddr } from "../message/name-addr.ts";
 import { parseUri } from "../message/uri.ts";
+import { bare, uriHost } from "../transport/address.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { Edge, IncomingRequest, OutgoingRequest } from "./edge.ts";
 
@@ -23,7 +24,7 @@ export function uasDialog(edge: Edge, incoming: IncomingRequest, response: SipRe
     localCseq: firstCseq(),
     remoteCseq: essentials.cseq,
     routeSet,
-    remoteTarget: contactUri(request) ?? `sip:${flow.remoteAddress}:${flow.remotePort}`,
+    remoteTarget: contactUri(request) ?? `sip:${uriHost(flow.remoteAddress)}:${flow.remotePort}`,
     localContact: header(response, "Contact") ?? "",
     flow,
     natTarget: null,
@@ -94,6 +95,6 @@ function contactUri(message: SipMessage): string | null {
 function natTarget(dialog: Dialog, flow: Flow): Dialog["natTarget"] {
   if (flow.protocol !== "udp" || dialog.routeSet.length > 0) return null;
   const uri = parseUri(dialog.remoteTarget);
-  if (uri !== null && uri.host === flow.remoteAddress) return null;
+  if (uri !== null && bare(uri.host) === flow.remoteAddress) return null;
   return { address: flow.remoteAddress, port: flow.remotePort };
 }

@@ -12,6 +12,7 @@ import type { TransactionLayer } from "../transaction/layer.ts";
 import type { ServerTransaction } from "../transaction/server.ts";
 import type { TimerHandle, Timers, TimerValues } from "../transaction/timers.ts";
 import type { Flow } from "../transport/flow.ts";
+import type { Locator } from "../transport/locator.ts";
 import type { Transports } from "../transport/transports.ts";
 import type { Counters } from "./counters.ts";
 import type { RateLimit } from "./rate-limit.ts";
@@ -82,5 +83,6 @@ export interface Edge {
   readonly orphanMs: number;
   /** Set once, right after the listeners are open. */
   transports: Transports;
+  locator: Locator;
   apps: AppServer;
 }

@@ -7,7 +7,8 @@ import { dialogRequest } from "../dialog/dialog-request.ts";
 import { header, type SipHeader, type SipRequest } from "../message/message.ts";
 import { tagOf } from "../message/name-addr.ts";
 import { serialise } from "../message/serialise.ts";
-import { isIpv4, parseUri } from "../message/uri.ts";
+import { parseUri } from "../message/uri.ts";
+import { familyOf } from "../transport/address.ts";
 import type { Flow } from "../transport/flow.ts";
 import { confirmRequestSent } from "./app-messages.ts";
 import { appHeaders, contactOf, knownMethods, withAddress } from "./app-text.ts";
@@ -16,7 +17,7 @@ import { failLocally, outgoingUser } from "./client-responses.ts";
 import { cseqOf, firstCseq } from "./dialog-set-up.ts";
 import type { Edge, OutgoingRequest } from "./edge.ts";
 import { byeByEdge } from "./ending.ts";
-import { flowTo, type Hop } from "./next-hop.ts";
+import { closedFlow, flowTo, type Hop } from "./next-hop.ts";
 import { newBranch, newTag } from "./random-ids.ts";
 import { dialogFlow, startClient, viaOf } from "./sending.ts";
 
@@ -106,23 +107,19 @@ function requestNew(
 /** Where a new request goes: given next hop, registered connection, request URI. */
 function hopOf(edge: Edge, options: { asked: SipRequest; proxy: string }): Hop {
   const { asked, proxy } = options;
-  if (proxy !== "") return flowTo(edge.transports, proxy);
+  if (proxy !== "") return flowTo(edge, proxy);
   if (cachedMethods.has(asked.method)) {
     const registered = edge.registrations.find(asked.uri);
     if (registered !== null) return { ok: true, flow: registered };
   }
   const uri = parseUri(asked.uri);
   // RFC 7118: such a name leads nowhere but over the connection of its registration.
-  if (uri?.host.endsWith(".invalid")) return { ok: true, flow: goneFlow(edge) };
+  if (uri?.host.endsWith(".invalid")) return { ok: true, flow: closedFlow(edge.transports) };
   const host = uri?.host === "localhost" ? "127.0.0.1" : (uri?.host ?? "");
-  if (isIpv4(host) && edge.transports.isOwn(host, uri?.port ?? 5060)) {
+  if (familyOf(host) !== null && edge.transports.isOwn(host, uri?.port ?? 5060)) {
     return { ok: false, reason: "can not send request to myself" };
   }
-  return flowTo(edge.transports, asked.uri);
-}
-
-function goneFlow(edge: Edge): Flow {
-  return { ...edge.transports.udpFlow("0.0.0.0", 0), open: false };
+  return flowTo(edge, asked.uri);
 }
 
 function newRequest(asked: SipRequest, flow: Flow, branch: string): SipRequest {

@@ -3,14 +3,13 @@
 import type { Dialog } from "../dialog/dialog.ts";
 import { nextHopUri } from "../dialog/dialog-request.ts";
 import type { SipRequest } from "../message/message.ts";
-import { paramOf, parseUri } from "../message/uri.ts";
 import type { ClientTransaction, ClientUser } from "../transaction/client.ts";
-import { type Flow, viaTransport } from "../transport/flow.ts";
+import { defaultPort, type Flow, viaTransport } from "../transport/flow.ts";
 import type { Edge } from "./edge.ts";
-import { flowTo, flowToHost, type Hop } from "./next-hop.ts";
+import { flowTo, type Hop } from "./next-hop.ts";
 
 export function viaOf(flow: Flow, branch: string): string {
-  const port = flow.localPort === 5060 ? "" : `:${flow.localPort}`;
+  const port = flow.localPort === defaultPort[flow.protocol] ? "" : `:${flow.localPort}`;
   const transport = viaTransport[flow.protocol];
   return `SIP/2.0/${transport} ${flow.localAddress}${port};rport;branch=${branch}`;
 }
@@ -37,17 +36,14 @@ export function dialogFlow(edge: Edge, dialog: Dialog): Hop {
       dialog.flow = moved;
       return { ok: true, flow: moved };
     }
-    if (dialog.flow.protocol === "ws") return { ok: false, reason: "connection closed" };
+    if (dialog.flow.protocol === "ws" || dialog.flow.protocol === "wss")
+      return { ok: false, reason: "connection closed" };
   }
   if (dialog.natTarget !== null) {
     const { address, port } = dialog.natTarget;
-    return { ok: true, flow: edge.transports.udpFlow(address, port) };
+    return edge.transports.open({ protocol: "udp", address, port });
   }
-  const hopUri = nextHopUri(dialog);
-  const uri = parseUri(hopUri);
-  if (uri !== null && dialog.flow.protocol === "tcp" && paramOf(uri.params, "transport") === null) {
-    const target = { protocol: "tcp", host: uri.host, port: uri.port ?? 5060 } as const;
-    return flowToHost(edge.transports, target);
-  }
-  return flowTo(edge.transports, hopUri);
+  // A connection that ended is opened anew by the peer's own choice of transport.
+  const { protocol } = dialog.flow;
+  return flowTo(edge, nextHopUri(dialog), dialog.flow.reliable ? protocol : null);
 }

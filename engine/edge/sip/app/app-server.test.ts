@@ -19,6 +19,7 @@ beforeEach(async () => {
     secret: "secret",
     version: "v0.9.99-test",
     hostPorts: () => ["udp/127.0.0.1:5060", "tcp/127.0.0.1:5060"],
+    localHostPorts: () => ["udp/127.0.0.1:5060", "tcp/127.0.0.1:5060"],
     clientsMax: 10,
     handler: {
       sip: (_client, message) => seen.push(`sip ${JSON.stringify(message)}`),

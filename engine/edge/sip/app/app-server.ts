@@ -30,7 +30,10 @@ export interface AppServerOptions {
   port: number;
   secret: string;
   version: string;
+  /** `proto/address:port` of every listener as peers should use it. */
   hostPorts: () => string[];
+  /** The same with the bound addresses. */
+  localHostPorts: () => string[];
   clientsMax: number;
   handler: AppHandler;
 }
@@ -161,7 +164,8 @@ export class AppServer {
     }
     client.authenticated = true;
     const hostPorts = this.#options.hostPorts().join(",");
-    respond(client, id, `OK|${hostPorts}|${this.#options.version}|${hostPorts}`);
+    const localHostPorts = this.#options.localHostPorts().join(",");
+    respond(client, id, `OK|${hostPorts}|${this.#options.version}|${localHostPorts}`);
   }
 
   #route(client: AppClient, id: string, verb: string): void {

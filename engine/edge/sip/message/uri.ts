@@ -63,8 +63,3 @@ export function paramOf(params: string, name: string): string | null {
   }
   return null;
 }
-
-/** True for a dotted IPv4 literal. */
-export function isIpv4(host: string): boolean {
-  return /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
-}

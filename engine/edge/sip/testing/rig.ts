@@ -7,12 +7,11 @@ const shortTimers = { t1Ms: 20, t2Ms: 160, t4Ms: 200 };
 
 export function startTestEdge(options: Partial<SipOptions> = {}): Promise<SipEdge> {
   return startSip({
-    host: "127.0.0.1",
-    port: 0,
+    points: [{ host: "127.0.0.1", port: 0, protocols: ["udp", "tcp"], advertise: null }],
     appHost: "127.0.0.1",
     appPort: 0,
     appSecret: "secret",
-    wsPort: null,
+    front: null,
     orphanMs: 1_000,
     log: pino({ level: "silent" }),
     timerValues: shortTimers,

@@ -140,8 +140,10 @@ export class ClientTransaction {
 
   #armResend(ms: number): void {
     this.#resend = this.#environment.timers.after(ms, () => {
-      const { t2Ms } = this.#environment.values;
+      const { t1Ms, t2Ms } = this.#environment.values;
       this.#send(this.#text);
+      // Nothing came back at all: is the port even open?
+      if (ms === t1Ms && this.state === "calling") this.flow.probe?.(() => this.#unreachable());
       // Timer A doubles without a cap; timer E is capped and sits at T2 once proceeding.
       if (this.#isInvite) this.#armResend(ms * 2);
       else this.#armResend(this.state === "proceeding" ? t2Ms : Math.min(ms * 2, t2Ms));
@@ -149,9 +151,11 @@ export class ClientTransaction {
   }
 
   #send(text: string): void {
-    this.flow.send(text, () => {
-      if (this.state === "calling" || this.state === "proceeding") this.#fail("transport");
-    });
+    this.flow.send(text, () => this.#unreachable());
+  }
+
+  #unreachable(): void {
+    if (this.state === "calling" || this.state === "proceeding") this.#fail("transport");
   }
 
   #fail(why: "timeout" | "transport"): void {

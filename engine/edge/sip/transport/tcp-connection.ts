@@ -1,4 +1,4 @@
-// One TCP connection, accepted or dialled.
+// One TCP or TLS connection, accepted or dialled.
 import type { Socket } from "node:net";
 import type { Flow } from "./flow.ts";
 import { StreamFramer } from "./stream-framer.ts";
@@ -9,7 +9,7 @@ const messageWithinMs = 30_000;
 const unsentBytesMax = 1024 * 1024;
 
 export class TcpConnection implements Flow {
-  readonly protocol = "tcp";
+  readonly protocol: "tcp" | "tls";
   readonly reliable = true;
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -21,16 +21,20 @@ export class TcpConnection implements Flow {
   #incomplete: NodeJS.Timeout | null = null;
 
   constructor(options: {
+    protocol: "tcp" | "tls";
     socket: Socket;
     remoteAddress: string;
     remotePort: number;
     localAddress: string;
     localPort: number;
     idleMs: number;
+    /** An accepted peer must have said something whole by then; null for one that we dialled. */
+    firstMessageMs: number | null;
     onMessage: (bytes: Buffer, flow: Flow) => void;
     onBroken: (reason: string) => void;
     onClosed: (connection: TcpConnection) => void;
   }) {
+    this.protocol = options.protocol;
     this.remoteAddress = options.remoteAddress;
     this.remotePort = options.remotePort;
     this.localAddress = options.localAddress;
@@ -40,10 +44,11 @@ export class TcpConnection implements Flow {
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
     socket.setTimeout(options.idleMs, () => socket.destroy());
+    if (options.firstMessageMs !== null) this.#closeAfter(options.firstMessageMs);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
       this.#open = false;
-      this.#expectRest();
+      this.#stopWaiting();
       options.onClosed(this);
     });
     socket.on("data", (chunk: Buffer) => {
@@ -57,7 +62,7 @@ export class TcpConnection implements Flow {
         }
       }
       if (frames.length > 0) this.#stopWaiting();
-      this.#expectRest();
+      if (this.#open && this.#framer.waiting > 0) this.#closeAfter(messageWithinMs);
     });
   }
 
@@ -78,17 +83,16 @@ export class TcpConnection implements Flow {
     this.#socket.write(text);
   }
 
-  #expectRest(): void {
-    if (!this.#open || this.#framer.waiting === 0) this.#stopWaiting();
-    else this.#incomplete ??= setTimeout(() => this.#socket.destroy(), messageWithinMs);
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #closeAfter(ms: number): void {
+    this.#incomplete ??= setTimeout(() => this.#socket.destroy(), ms);
   }
 
   #stopWaiting(): void {
     if (this.#incomplete !== null) clearTimeout(this.#incomplete);
     this.#incomplete = null;
-  }
-
-  close(): void {
-    this.#socket.destroy();
   }
 }

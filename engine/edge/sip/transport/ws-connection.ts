@@ -5,7 +5,7 @@ import type { Flow } from "./flow.ts";
 const unsentBytesMax = 1024 * 1024;
 
 export class WsConnection implements Flow {
-  readonly protocol = "ws";
+  readonly protocol: "ws" | "wss";
   readonly reliable = true;
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -15,6 +15,7 @@ export class WsConnection implements Flow {
   #open = true;
 
   constructor(options: {
+    protocol: "ws" | "wss";
     socket: WebSocket;
     remoteAddress: string;
     remotePort: number;
@@ -23,6 +24,7 @@ export class WsConnection implements Flow {
     onMessage: (bytes: Buffer, flow: Flow) => void;
     onClosed: (connection: WsConnection) => void;
   }) {
+    this.protocol = options.protocol;
     this.remoteAddress = options.remoteAddress;
     this.remotePort = options.remotePort;
     this.localAddress = options.localAddress;

@@ -1,0 +1,34 @@
+// `npm run edge`: the SIP edge alone, for any drachtio-srf application. Configured by its
+// environment; prints `ready` once every port is open, ends at once on SIGTERM.
+import pino from "pino";
+import { startSip } from "./sip/start.ts";
+import { SettingsError, standaloneSettings } from "./standalone-settings.ts";
+
+process.title = "rexian-sip-edge";
+
+try {
+  const settings = standaloneSettings(process.env);
+  const log = pino({ level: settings.logLevel, name: "sip" }, pino.destination(2));
+  process.on("uncaughtException", (error) => {
+    log.fatal({ err: error }, "bug: the edge ends");
+    process.exit(1);
+  });
+  const edge = await startSip({
+    points: settings.points,
+    ...(settings.tls === null ? {} : { tls: settings.tls }),
+    appHost: settings.admin.host,
+    appPort: settings.admin.port,
+    appSecret: settings.admin.secret,
+    front: null,
+    orphanMs: settings.orphanMs,
+    log,
+  });
+  log.info({ hostPorts: edge.hostPorts, adminPort: edge.appPort }, "the SIP edge is ready");
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
+  process.stdout.write("ready\n");
+} catch (error) {
+  const wrong = error instanceof SettingsError ? "settings" : "start";
+  const why = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`rexian edge: ${wrong}: ${why.replace(/\s+/g, " ")}\n`);
+  process.exit(1);
+}

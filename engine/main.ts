@@ -15,8 +15,9 @@ import type { CentreConfig } from "./core/centre-config.ts";
 import { debugState } from "./core/debug-state.ts";
 import { targetsView } from "./core/targets-view.ts";
 import { agentView, wallboardView } from "./core/view.ts";
+import { type Ownership, takeOwnership } from "./shell/cluster/ownership.ts";
 import { createDesk, type Desk } from "./shell/desk/desk.ts";
-import { type EngineState, openEngineState } from "./shell/journal/engine-state.ts";
+import { type EngineState, nextEpoch, openEngineState } from "./shell/journal/engine-state.ts";
 import { createLoop, type Loop } from "./shell/loop.ts";
 import { createBuiltinMedia } from "./shell/media/builtin.ts";
 import type { MediaPort } from "./shell/media/media-port.ts";
@@ -51,6 +52,7 @@ function readRun(): EngineRun {
 }
 
 type Running = Readonly<{
+  ownership: Ownership;
   state: EngineState;
   loop: Loop;
   telephony: Telephony;
@@ -64,6 +66,7 @@ type Base = Readonly<{
   log: Logger;
   loaded: LoadedSite;
   config: CentreConfig;
+  ownership: Ownership;
   state: EngineState;
   records: Records;
   ring: FactRing;
@@ -74,19 +77,33 @@ async function openBase(run: EngineRun, log: Logger): Promise<Base> {
   const flows = loadFlows(loaded.flowsDir);
   checkPrompts(loaded, flows);
   const config = toCentreConfig(loaded, flows);
-  const state = openEngineState({ dataDir: run.dataDir, timeZone: loaded.site.timeZone, log });
+  const ownership = await takeOwnership({
+    cluster: loaded.site.cluster,
+    httpSocket: run.httpSocket,
+    epochMin: nextEpoch(run.dataDir),
+    // The launcher need not wait: a standby may stand by for months.
+    onStandby: () => tell({ type: "ready" }),
+    onLost: (why) => {
+      log.fatal({ why }, "lost the lease of the domain; another engine may drive from now on");
+      process.exit(1);
+    },
+    log,
+  });
+  const { epoch } = ownership;
+  const { timeZone } = loaded.site;
+  const state = openEngineState({ dataDir: run.dataDir, timeZone, epoch, log });
   const records = await createRecords({ file: join(run.dataDir, "records.sqlite"), log });
   const ring = createFactRing();
   for (const facts of state.replay(await records.lastSeq())) {
     ring.onFacts(facts);
     records.onFacts(facts);
   }
-  return { run, log, loaded, config, state, records, ring };
+  return { run, log, loaded, config, ownership, state, records, ring };
 }
 
 async function start(run: EngineRun, log: Logger): Promise<Running> {
   const base = await openBase(run, log);
-  const { loaded, config, state, records, ring } = base;
+  const { loaded, config, ownership, state, records, ring } = base;
   const { centre, clock } = state;
   // Filled below: performers and listeners need the loop as their sink.
   const performers: CommandPerformer[] = [];
@@ -126,7 +143,7 @@ async function start(run: EngineRun, log: Logger): Promise<Running> {
   listeners.push(people.desk);
   await begin({ state, loop, telephony, loaded, config, log });
   await people.web.listen();
-  return { state, loop, telephony, people, records };
+  return { ownership, state, loop, telephony, people, records };
 }
 
 type LoginSide = ReturnType<typeof openLogins>;
@@ -316,7 +333,7 @@ function productVersion(): string {
 }
 
 async function stop(running: Running): Promise<void> {
-  const { state, loop, telephony, people, records } = running;
+  const { ownership, state, loop, telephony, people, records } = running;
   await people.desk.close();
   await people.web.close();
   await telephony.close();
@@ -324,6 +341,7 @@ async function stop(running: Running): Promise<void> {
   loop.stop();
   state.close(loop.lastSeq());
   await records.close();
+  await ownership.release();
 }
 
 async function main(): Promise<void> {

@@ -164,6 +164,26 @@ export const siteFile = z.strictObject({
     .default([]),
   notReadyReasons: z.array(z.strictObject({ id, label: localized })).min(1),
   wrapUpCodes: z.array(z.strictObject({ id, label: localized })).default([]),
+  /**
+   * Several engines of which one drives, the others stand by. Without it, one engine needs no Redis.
+   * What an engine that takes over does not know yet: engine/shell/cluster/lease.ts.
+   */
+  cluster: z
+    .strictObject({
+      /** One Redis server; the URL may hold a password. */
+      redisUrl: z
+        .string()
+        .max(500)
+        .refine(
+          (text) => isRedisUrl(text),
+          "must be a URL redis://HOST:PORT or rediss://HOST:PORT",
+        ),
+      /** Engines with the same name compete for one lease. */
+      domain: id,
+      /** Another engine takes over at most this long after the holder went silent. */
+      leaseSeconds: z.number().min(1).max(120).default(10),
+    })
+    .optional(),
   /** Simulated callers and agents; the demo only. */
   demo: z
     .strictObject({
@@ -175,3 +195,9 @@ export const siteFile = z.strictObject({
     .optional(),
 });
 export type SiteFile = z.infer<typeof siteFile>;
+
+function isRedisUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return /^rediss?:$/.test(protocol) && hostname !== "";
+}

@@ -207,6 +207,11 @@ describe("problems name line, path and reason", () => {
       `${minimal}media: { rtpPortMin: 4000 }\n`,
       ["10: media.rtpPortMax: must be greater than rtpPortMin, or both must be 0"],
     ],
+    ...["http://u:secret@h", "redis://", "h:6379"].map((url): [string, string, string[]] => [
+      "Redis URL, which is not repeated for the password in it",
+      `${minimal}cluster: { redisUrl: "${url}", domain: d }\n`,
+      ["10: cluster.redisUrl: must be a URL redis://HOST:PORT or rediss://HOST:PORT"],
+    ]),
     [
       "demo agent without a phone",
       `${minimal}demo: { agents: [x], numbers: ["1"] }\n`,

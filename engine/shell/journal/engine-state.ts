@@ -24,27 +24,29 @@ export type EngineState = Readonly<{
   restarted: boolean;
   newCallId(): CallId;
   /** Replays the journal into the centre; gives the facts after `factSeq`, in order. */
-  replayInto(factSeq: number): Promise<readonly (readonly Fact[])[]>;
+  replay(factSeq: number): readonly (readonly Fact[])[];
   /** Writes a snapshot and closes the journal. */
   close(lastSeq: number): void;
 }>;
 
-export async function openEngineState(options: {
+export function openEngineState(options: {
   dataDir: string;
   timeZone: string;
+  /** From the ownership of the domain; higher than each that this folder has had. */
+  epoch: number;
   log: {
     info(details: object, message: string): void;
     warn(details: object, message: string): void;
     error(details: object, message: string): void;
   };
-}): Promise<EngineState> {
-  const { dataDir, timeZone, log } = options;
-  const dir = join(dataDir, "journal");
+}): EngineState {
+  const { dataDir, timeZone, epoch, log } = options;
+  const dir = journalDir(dataDir);
   const content = readJournal(dir);
   for (const damage of content.damage) log.error({ damage }, "the journal is damaged");
   const clock = createClock(content.lastMs);
   const centre = content.centre ?? createCentre({ dayOffsetMinutes: dayOffset(timeZone) });
-  const epoch = raiseEpoch(dir);
+  keepEpoch(dataDir, epoch);
   const journal = openJournal(
     {
       dir,
@@ -65,7 +67,7 @@ export async function openEngineState(options: {
       callCount += 1;
       return `c${epoch.toString(36)}-${callCount.toString(36)}`;
     },
-    async replayInto(factSeq) {
+    replay(factSeq) {
       const startedAt = performance.now();
       const restored: (readonly Fact[])[] = [];
       for (const { event, nowMs } of content.entries) {
@@ -97,16 +99,25 @@ function dayOffset(timeZone: string): number {
   return Math.round(here.offsetNanoseconds / 60e9);
 }
 
-function raiseEpoch(dir: string): number {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const file = join(dir, "epoch");
-  let epoch = 1;
+const journalDir = (dataDir: string) => join(dataDir, "journal");
+const epochFile = (dataDir: string) => join(journalDir(dataDir), "epoch");
+
+/** The lowest epoch that an engine with this data folder may take; 1 for a new folder. */
+export function nextEpoch(dataDir: string): number {
+  const file = epochFile(dataDir);
+  let epoch = 0;
   try {
-    epoch = Number(readFileSync(file, "utf8")) + 1;
+    epoch = Number(readFileSync(file, "utf8"));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
   }
   if (!Number.isSafeInteger(epoch)) throw new Error(`${file} holds no number`);
-  writeFileSync(file, String(epoch), { mode: 0o600 });
-  return epoch;
+  return epoch + 1;
+}
+
+function keepEpoch(dataDir: string, epoch: number): void {
+  const epochMin = nextEpoch(dataDir);
+  if (epoch < epochMin) throw new Error(`epoch ${epoch} is used up; the next is ${epochMin}`);
+  mkdirSync(journalDir(dataDir), { recursive: true, mode: 0o700 });
+  writeFileSync(epochFile(dataDir), String(epoch), { mode: 0o600 });
 }

@@ -35,9 +35,10 @@ type Edge = { sip: SipEdge; media: RunningMedia };
 
 async function startEdge(): Promise<Edge> {
   const sip = await startSip({
-    ...{ host: "127.0.0.1", port: 0, appHost: "127.0.0.1", appPort: 0, appSecret: "s" },
+    points: [{ host: "127.0.0.1", port: 0, protocols: ["udp", "tcp"], advertise: null }],
+    ...{ appHost: "127.0.0.1", appPort: 0, appSecret: "s", orphanMs: 5_000, log },
     // Only announced here: the test hands over WebSockets itself.
-    ...{ wsPort: 8080, orphanMs: 5_000, log },
+    front: { host: "127.0.0.1", port: 8080, advertise: null },
   });
   toClose.push(() => sip.close());
   const media = await serveMedia({

@@ -94,22 +94,53 @@ describe("what an agent may do", () => {
     {
       when: "talking",
       given: { state: states.onCall, call: "talking" as const },
-      expected: ["goNotReady", "release", "sendDigits", "toggleHold", "toggleMute"],
+      expected: [
+        "goNotReady",
+        "listTargets",
+        "release",
+        "sendDigits",
+        "toggleHold",
+        "toggleMute",
+        "transferBlind",
+      ],
     },
     {
       when: "talking, a pause to follow",
       given: { state: states.onCall, call: "talking" as const, nextNotReady: "break" },
-      expected: ["goNotReady", "goReady", "release", "sendDigits", "toggleHold", "toggleMute"],
+      expected: [
+        "goNotReady",
+        "goReady",
+        "listTargets",
+        "release",
+        "sendDigits",
+        "toggleHold",
+        "toggleMute",
+        "transferBlind",
+      ],
     },
     {
       when: "on hold",
       given: { state: states.held, call: "talking" as const },
-      expected: ["goNotReady", "release", "toggleHold", "toggleMute"],
+      expected: [
+        "goNotReady",
+        "listTargets",
+        "release",
+        "toggleHold",
+        "toggleMute",
+        "transferBlind",
+      ],
     },
     {
       when: "on a call whose audio was lost",
       given: { state: states.onCall },
-      expected: ["goNotReady", "release", "sendDigits", "toggleHold"],
+      expected: [
+        "goNotReady",
+        "listTargets",
+        "release",
+        "sendDigits",
+        "toggleHold",
+        "transferBlind",
+      ],
     },
     {
       when: "wrap-up",
@@ -129,7 +160,14 @@ describe("what an agent may do", () => {
     {
       when: "release asked and not yet answered",
       given: { state: states.onCall, call: "talking" as const, pending: { r1: "release" } },
-      expected: ["goNotReady", "sendDigits", "toggleHold", "toggleMute"],
+      expected: [
+        "goNotReady",
+        "listTargets",
+        "sendDigits",
+        "toggleHold",
+        "toggleMute",
+        "transferBlind",
+      ],
     },
   ])("$when", ({ given, expected }) => {
     expect(allowed(world(given).actions)).toEqual(expected);

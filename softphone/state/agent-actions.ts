@@ -1,4 +1,4 @@
-import type { AgentView } from "../../engine/wire/desk.ts";
+import type { AgentView, TransferTarget } from "../../engine/wire/desk.ts";
 import type { DeskAsk } from "../link/desk-link.ts";
 import type { DeskState } from "./desk-store.ts";
 import type { Phone, PhoneState } from "./phone-state.ts";
@@ -20,6 +20,9 @@ export type AgentActions = Readonly<{
   sendDigits: ((digits: string) => void) | null;
   release: (() => void) | null;
   endWrapUp: (() => void) | null;
+  /** Asks anew where the caller can be handed over to. */
+  listTargets: (() => void) | null;
+  transferBlind: ((target: TransferTarget) => void) | null;
 }>;
 
 export type AgentActionPorts = Readonly<{
@@ -59,6 +62,11 @@ export function agentActions(input: AgentActionInput, ports: AgentActionPorts): 
       code: input.draft.code,
       notes: input.draft.notes,
     }),
+    listTargets: askWhen(kind === "onCall", { type: "listTargets" }),
+    transferBlind:
+      kind === "onCall" && isOpen && !pending.has("transferBlind")
+        ? (target) => ports.ask({ type: "transferBlind", target })
+        : null,
   };
 }
 

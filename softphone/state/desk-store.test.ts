@@ -27,6 +27,17 @@ const afterAgent = (desk: DeskState, state: AgentView["state"]) =>
   );
 
 describe("what the desk brought", () => {
+  it("keeps the latest transfer targets, and their answer settles the question", () => {
+    const asked = deskAfterRequest(initialDeskState, { requestId: "r1", type: "listTargets" });
+    const targets = { queues: [], agents: [] };
+    const answered = deskAfterMessage(
+      asked,
+      { type: "targets", seq: 1, serverNowMs: 5_000, requestId: "r1", targets },
+      1_000,
+    );
+    expect([answered.targets, answered.pending]).toEqual([targets, {}]);
+  });
+
   it("remembers the state before the present one", () => {
     const offered = afterAgent(initialDeskState, {
       kind: "offered",

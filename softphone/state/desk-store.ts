@@ -1,5 +1,10 @@
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { AgentView, DeskMessage, WallboardView } from "../../engine/wire/desk.ts";
+import type {
+  AgentView,
+  DeskMessage,
+  TransferTargets,
+  WallboardView,
+} from "../../engine/wire/desk.ts";
 import type { LinkStatus } from "../link/desk-link.ts";
 import {
   clockAfterMessage,
@@ -24,6 +29,8 @@ export type DeskState = Readonly<{
   board: WallboardView | null;
   /** Local time at which the board came, ms. */
   boardAtLocalMs: number | null;
+  /** Where a caller can be handed over to, as last asked for. */
+  targets: TransferTargets | null;
   /** Requests without an answer yet: id to type. */
   pending: Readonly<Record<string, string>>;
   /** The latest refusal, until something succeeds or the agent has read it. */
@@ -40,6 +47,7 @@ export const initialDeskState: DeskState = {
   previousKind: null,
   board: null,
   boardAtLocalMs: null,
+  targets: null,
   pending: {},
   refusal: null,
 };
@@ -92,6 +100,14 @@ export function deskAfterMessage(
         ...state,
         pending,
         refusal: { text: message.refusal, request: request ?? "" },
+      };
+    }
+    case "targets": {
+      const { [message.requestId]: _settled, ...pending } = state.pending;
+      return {
+        ...withClock(state, message, localNowMs),
+        pending,
+        targets: message.targets,
       };
     }
     case "pong":

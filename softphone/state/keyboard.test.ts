@@ -24,6 +24,7 @@ describe("single keys", () => {
     ["M mutes", { key: "m" }, {}, { kind: "mute" }],
     ["H holds", { key: "h" }, {}, { kind: "hold" }],
     ["K opens the keypad", { key: "k" }, {}, { kind: "keypad" }],
+    ["T opens the transfer", { key: "t" }, {}, { kind: "transfer" }],
     ["W ends wrap-up", { key: "w" }, {}, { kind: "endWrapUp" }],
     ["? shows the cheat sheet", { key: "?", isShift: true }, {}, { kind: "cheatSheet" }],
     ["the first R only arms", { key: "r" }, {}, { kind: "armRelease" }],

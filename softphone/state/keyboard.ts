@@ -4,6 +4,7 @@ export type KeyCommand = Readonly<
   | { kind: "mute" }
   | { kind: "hold" }
   | { kind: "keypad" }
+  | { kind: "transfer" }
   | { kind: "armRelease" }
   | { kind: "release" }
   | { kind: "endWrapUp" }
@@ -40,6 +41,7 @@ const letters: Readonly<Record<string, KeyCommand>> = {
   m: { kind: "mute" },
   h: { kind: "hold" },
   k: { kind: "keypad" },
+  t: { kind: "transfer" },
   w: { kind: "endWrapUp" },
   "?": { kind: "cheatSheet" },
 };

@@ -21,6 +21,7 @@ import { OwnDay } from "./own-day.tsx";
 import { SeatProvider, useActions, useAgent, useSeat } from "./seat-context.tsx";
 import { StartShift } from "./start-shift.tsx";
 import { StateSelect } from "./state-select.tsx";
+import { TransferDialog } from "./transfer-dialog.tsx";
 import { useKeys } from "./use-keys.ts";
 import { WrapUpCard } from "./wrap-up-card.tsx";
 
@@ -143,6 +144,7 @@ function AgentPage(props: FaceProps): ReactNode {
               sent: keys.digitsSent,
               sendDigit: keys.sendDigit,
             }}
+            transfer={{ isOpen: keys.isTransferOpen, toggle: keys.toggleTransfer }}
             isReleaseArmed={keys.isReleaseArmed}
             hasKeys={keys.isEnabled}
           />
@@ -152,6 +154,7 @@ function AgentPage(props: FaceProps): ReactNode {
           </div>
         </div>
       )}
+      {keys.isTransferOpen && <TransferDialog onClose={keys.toggleTransfer} />}
       <CheatSheet
         isOpen={keys.isSheetOpen}
         onClose={keys.hideSheet}

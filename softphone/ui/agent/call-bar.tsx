@@ -4,9 +4,10 @@ import { useTexts } from "../../i18n/index.ts";
 import { Icon, type IconName } from "../kit/icons.tsx";
 import { useActions, useSeat } from "./seat-context.tsx";
 
-/** Five buttons that are always there and never move: what is not possible now is disabled. */
+/** Six buttons that are always there and never move: what is not possible now is disabled. */
 export function CallBar(props: {
   keypad: { isOpen: boolean; toggle: () => void };
+  transfer: { isOpen: boolean; toggle: () => void };
   isReleaseArmed: boolean;
   hasKeys: boolean;
   isHeld: boolean;
@@ -51,6 +52,15 @@ export function CallBar(props: {
         keyText="K"
         run={actions.sendDigits === null ? null : props.keypad.toggle}
         isPressed={props.keypad.isOpen}
+        hasKeys={props.hasKeys}
+      />
+      <BarButton
+        testId="transfer"
+        icon="transfer"
+        text={t("bar.transfer")}
+        keyText="T"
+        run={actions.transferBlind === null ? null : props.transfer.toggle}
+        isPressed={props.transfer.isOpen}
         hasKeys={props.hasKeys}
       />
       <BarButton

@@ -22,6 +22,7 @@ export function CallCard(props: {
     sent: string;
     sendDigit: (digit: string) => void;
   };
+  transfer: { isOpen: boolean; toggle: () => void };
   isReleaseArmed: boolean;
   hasKeys: boolean;
 }): ReactNode {
@@ -57,6 +58,7 @@ export function CallCard(props: {
       </div>
       <CallBar
         keypad={props.keypad}
+        transfer={props.transfer}
         isReleaseArmed={props.isReleaseArmed}
         hasKeys={props.hasKeys}
         isHeld={state.kind === "onCall" && state.heldSinceMs !== null}

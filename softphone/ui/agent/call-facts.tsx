@@ -21,6 +21,13 @@ export function CallFacts(props: { pop: Pop; children?: ReactNode }): ReactNode 
       {pop.firstDnis !== null && pop.firstDnis !== pop.dnis && (
         <Fact name={t("call.firstDialled")}>{pop.firstDnis}</Fact>
       )}
+      {pop.transferredBy !== undefined && (
+        <Fact name={t("call.transferredBy")} isStrong>
+          <span data-testid="transferred-by">
+            {pop.transferredBy.name[language]} ({pop.transferredBy.agentId})
+          </span>
+        </Fact>
+      )}
       {props.children}
       <Fact name={t("call.path")} isWide>
         {pop.path.length === 0 ? (

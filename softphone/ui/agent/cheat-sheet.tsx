@@ -14,6 +14,7 @@ export function CheatSheet(props: {
     ["M", `${t("bar.mute")} / ${t("bar.unmute")}`],
     ["H", `${t("bar.hold")} / ${t("bar.unhold")}`],
     ["K", t("bar.keypad")],
+    ["T", t("bar.transfer")],
     ["0–9 * #", t("keys.digits")],
     ["R R", t("keys.releaseTwice")],
     ["1–9", t("keys.codes")],

@@ -19,6 +19,8 @@ export type Keys = Readonly<{
   /** Latest digits sent in this call. */
   digitsSent: string;
   isReleaseArmed: boolean;
+  isTransferOpen: boolean;
+  toggleTransfer: () => void;
   isSheetOpen: boolean;
   showSheet: () => void;
   hideSheet: () => void;
@@ -27,26 +29,18 @@ export type Keys = Readonly<{
 export function useKeys(): Keys {
   const seat = useSeat();
   const [isEnabled, setEnabled] = useState(() => window.localStorage.getItem(storedKey) !== "off");
-  const [isKeypadOpen, setKeypadOpen] = useState(false);
   const [digitsSent, setDigitsSent] = useState("");
   const [isSheetOpen, setSheetOpen] = useState(false);
-  const [releaseArmedAtMs, setReleaseArmedAtMs] = useState<number | null>(null);
   const isOnCall = useAgent()?.state.kind === "onCall";
+  const [isKeypadOpen, setKeypadOpen] = useOpenInCall(isOnCall);
+  const [isTransferOpen, setTransferOpen] = useOpenInCall(isOnCall);
+  const [releaseArmedAtMs, setReleaseArmedAtMs] = useReleaseArmed(isOnCall);
 
   useEffect(() => {
     if (!isOnCall) {
-      setKeypadOpen(false);
-      setReleaseArmedAtMs(null);
       setDigitsSent("");
     }
   }, [isOnCall]);
-  useEffect(() => {
-    if (releaseArmedAtMs === null) {
-      return undefined;
-    }
-    const timer = setTimeout(() => setReleaseArmedAtMs(null), releaseArmedMsMax);
-    return () => clearTimeout(timer);
-  }, [releaseArmedAtMs]);
 
   function sendDigit(digit: string): void {
     const { sendDigits } = seat.actions();
@@ -70,6 +64,9 @@ export function useKeys(): Keys {
         break;
       case "keypad":
         setKeypadOpen((open) => !open && actions.sendDigits !== null);
+        break;
+      case "transfer":
+        setTransferOpen((open) => !open && actions.transferBlind !== null);
         break;
       case "armRelease":
         setReleaseArmedAtMs(actions.release === null ? null : localNowMs());
@@ -100,7 +97,9 @@ export function useKeys(): Keys {
       return;
     }
     const command = keyCommand(pressOf(event), {
-      isEnabled: (isEnabled || isOnCallBar(event.target)) && (!isSheetOpen || event.key === "?"),
+      isEnabled:
+        (isEnabled || isOnCallBar(event.target)) &&
+        (!(isSheetOpen || isTransferOpen) || event.key === "?"),
       isKeypadOpen,
       codesCount: codesOf(seat).length,
       releaseArmedAtMs,
@@ -128,10 +127,41 @@ export function useKeys(): Keys {
     sendDigit,
     digitsSent,
     isReleaseArmed: releaseArmedAtMs !== null,
+    isTransferOpen,
+    toggleTransfer: () => setTransferOpen((open) => !open),
     isSheetOpen,
     showSheet: () => setSheetOpen(true),
     hideSheet: () => setSheetOpen(false),
   };
+}
+
+/** Local time of the first R, forgotten after two seconds and with the call. */
+function useReleaseArmed(isOnCall: boolean) {
+  const [armedAtMs, setArmedAtMs] = useState<number | null>(null);
+  useEffect(() => {
+    if (!isOnCall) {
+      setArmedAtMs(null);
+    }
+  }, [isOnCall]);
+  useEffect(() => {
+    if (armedAtMs === null) {
+      return undefined;
+    }
+    const timer = setTimeout(() => setArmedAtMs(null), releaseArmedMsMax);
+    return () => clearTimeout(timer);
+  }, [armedAtMs]);
+  return [armedAtMs, setArmedAtMs] as const;
+}
+
+/** A panel that closes with the call. */
+function useOpenInCall(isOnCall: boolean) {
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => {
+    if (!isOnCall) {
+      setOpen(false);
+    }
+  }, [isOnCall]);
+  return [isOpen, setOpen] as const;
 }
 
 /** Codes can be chosen while there is a call to choose them for. */

@@ -1,0 +1,122 @@
+import { Button, Modal, TextInput } from "@mantine/core";
+import { type ReactNode, useEffect, useState } from "react";
+import { useStore } from "zustand";
+import type { TransferTarget } from "../../../engine/wire/desk.ts";
+import { useTexts } from "../../i18n/index.ts";
+import { type TargetRow, targetRows } from "../../state/transfer-targets.ts";
+import { StateMark } from "../kit/state-mark.tsx";
+import { Since } from "../kit/time.tsx";
+import { useActions, useSeat } from "./seat-context.tsx";
+
+const refreshMs = 2_000;
+
+/** Where the caller can go: queues with their waiting, colleagues with their state, kept fresh. */
+export function TransferDialog(props: { onClose: () => void }): ReactNode {
+  const { t, language } = useTexts();
+  const seat = useSeat();
+  const actions = useActions();
+  const targets = useStore(seat.desk.store, (state) => state.targets);
+  const [filter, setFilter] = useState("");
+
+  useEffect(() => {
+    const ask = (): void => seat.actions().listTargets?.();
+    ask();
+    const timer = setInterval(ask, refreshMs);
+    return () => clearInterval(timer);
+  }, [seat]);
+
+  function transfer(target: TransferTarget): void {
+    actions.transferBlind?.(target);
+    props.onClose();
+  }
+
+  const { queues, agents } = targetRows(targets, { filter, language });
+  return (
+    <Modal
+      opened
+      onClose={props.onClose}
+      title={t("transfer.title")}
+      closeButtonProps={{ "aria-label": t("common.close") }}
+      size="lg"
+      centered
+    >
+      <div className="transfer" data-testid="transfer-dialog">
+        <TextInput
+          label={t("transfer.filter")}
+          value={filter}
+          onChange={(event) => setFilter(event.currentTarget.value)}
+          data-autofocus
+          data-testid="transfer-filter"
+        />
+        {targets === null && <p className="dim">{t("common.loading")}</p>}
+        {targets !== null && queues.length + agents.length === 0 && (
+          <p className="dim">{t("transfer.none")}</p>
+        )}
+        <Rows title={t("transfer.agents")} rows={agents} transfer={transfer} />
+        <Rows title={t("transfer.queues")} rows={queues} transfer={transfer} />
+        <p className="dim small">{t("transfer.hint")}</p>
+      </div>
+    </Modal>
+  );
+}
+
+function Rows(props: {
+  title: string;
+  rows: readonly TargetRow[];
+  transfer: (target: TransferTarget) => void;
+}): ReactNode {
+  if (props.rows.length === 0) {
+    return null;
+  }
+  return (
+    <section className="transfer-list" aria-label={props.title}>
+      <h3 className="eyebrow">{props.title}</h3>
+      <ul>
+        {props.rows.map((row) => (
+          <Row key={row.id} row={row} transfer={props.transfer} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Row(props: { row: TargetRow; transfer: (target: TransferTarget) => void }): ReactNode {
+  const { t } = useTexts();
+  const { transferBlind } = useActions();
+  const { row } = props;
+  return (
+    <li className="transfer-row" data-testid={`target-${row.id}`} data-free={row.isFree}>
+      <span>
+        <span className="transfer-name">{row.name}</span> <span className="dim">{row.id}</span>
+        <span className="transfer-facts dim small">
+          {row.kind === "agent" ? (
+            <>
+              <StateMark look={row.state} /> {t(`state.${row.state}`)}
+            </>
+          ) : (
+            <>
+              {t("transfer.waiting", { count: row.waiting })} ·{" "}
+              {t("transfer.ready", { count: row.agentsReady })}
+              {row.longestWaitSinceMs !== null && (
+                <>
+                  {" · "}
+                  {t("transfer.longest")} <Since sinceMs={row.longestWaitSinceMs} />
+                </>
+              )}
+            </>
+          )}
+        </span>
+      </span>
+      <Button
+        size="compact-md"
+        variant="default"
+        disabled={!row.isFree || transferBlind === null}
+        onClick={() => props.transfer(row.target)}
+        aria-label={t("transfer.blindTo", { name: row.name })}
+        data-testid={`transfer-to-${row.id}`}
+      >
+        {t("transfer.blind")}
+      </Button>
+    </li>
+  );
+}

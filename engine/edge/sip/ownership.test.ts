@@ -1,65 +1,11 @@
 // The application dies and another comes: calls stay, and nothing that ended is forgotten.
-import { randomUUID } from "node:crypto";
-import net from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { FrameReader, frame } from "./app/frame-reader.ts";
 import { header } from "./message/message.ts";
 import { tagOf } from "./message/name-addr.ts";
 import type { SipEdge } from "./start.ts";
+import { App } from "./testing/app.ts";
 import { Call, type Peer, sdp, udpPeer } from "./testing/peer.ts";
 import { startTestEdge, until, untilEmpty } from "./testing/rig.ts";
-
-/** An application at the level of the protocol, so that each message can be held back. */
-class App {
-  readonly messages: string[] = [];
-  readonly #socket: net.Socket;
-
-  constructor(port: number) {
-    this.#socket = net.connect(port, "127.0.0.1");
-    const reader = new FrameReader();
-    this.#socket.on("error", () => {});
-    this.#socket.on("data", (chunk: Buffer) => this.messages.push(...(reader.push(chunk) ?? [])));
-  }
-
-  static async connect(port: number, verbs: string[]): Promise<App> {
-    const app = new App(port);
-    await app.ask("authenticate|secret|");
-    for (const verb of verbs) await app.ask(`route|${verb}`);
-    return app;
-  }
-
-  /** Sends a message and waits for the response to it. */
-  async ask(message: string): Promise<string> {
-    const id = randomUUID();
-    this.#socket.write(frame(`${id}|${message}`));
-    return this.take((text) => text.split("|")[2] === id);
-  }
-
-  /** The first `sip` message whose SIP text begins like this. */
-  sip(start: string): Promise<string> {
-    return this.take((text) => text.split("\r\n")[1]?.startsWith(start) === true);
-  }
-
-  async take(fits: (text: string) => boolean): Promise<string> {
-    await until(() => this.messages.some(fits), "message for the application");
-    const index = this.messages.findIndex(fits);
-    return this.messages.splice(index, 1)[0] ?? "";
-  }
-
-  answer(request: string, status: number, body = ""): Promise<string> {
-    const transactionId = request.split("|")[8] ?? "";
-    const type = body === "" ? "" : "content-type: application/sdp\r\n";
-    return this.ask(`sip|${transactionId}|\r\nSIP/2.0 ${status} Text\r\n${type}\r\n${body}`);
-  }
-
-  request(dialogId: string, method: string): Promise<string> {
-    return this.ask(`sip||${dialogId}\r\n${method} sip:placeholder SIP/2.0\r\n\r\n`);
-  }
-
-  close(): void {
-    this.#socket.destroy();
-  }
-}
 
 const verbs = ["invite", "bye"];
 let edge: SipEdge;

@@ -7,11 +7,12 @@ import { tagOf } from "../message/name-addr.ts";
 import { serialise } from "../message/serialise.ts";
 import { confirmResponseSent } from "./app-messages.ts";
 import { appHeaders, contactOf } from "./app-text.ts";
-import { uasDialog } from "./dialog-set-up.ts";
+import { noteSdp, uasDialog } from "./dialog-set-up.ts";
 import type { Edge, IncomingRequest } from "./edge.ts";
 import { byeByEdge, closeIncoming } from "./ending.ts";
 import { giveUp, ringingMsMax } from "./incoming.ts";
 import { responseTo } from "./responses.ts";
+import { agreeSession, sessionAnswered } from "./session-timer.ts";
 
 const handled = new Set(["From", "To", "Call-ID", "CSeq"]);
 
@@ -88,6 +89,7 @@ function build(incoming: IncomingRequest, answer: SipResponse): SipResponse {
       value: kept === undefined || kept === "" ? contactOf(flow) : kept,
     });
   }
+  agreeSession(incoming, answer.status, extra);
   const hasType = extra.some(({ name }) => name === "Content-Type");
   if (answer.body.startsWith("v=0") && !hasType) {
     extra.push({ name: "Content-Type", value: "application/sdp" });
@@ -109,6 +111,7 @@ function followInvite(edge: Edge, incoming: IncomingRequest, response: SipRespon
   dialog.owner = incoming.client;
   const contact = header(response, "Contact");
   if (contact !== null) dialog.localContact = contact;
+  if (response.status < 300) noteSdp(dialog, response.body);
 }
 
 function finish(
@@ -119,7 +122,12 @@ function finish(
   const { dialog, request, flow, essentials } = incoming;
   const { status } = sent.response;
   closeIncoming(edge, incoming);
-  if (request.method !== "INVITE" || dialog === null || dialog.state === "ended") return;
+  if (dialog === null || dialog.state === "ended") return;
+  if (request.method === "UPDATE" && status < 300) {
+    noteSdp(dialog, sent.response.body);
+    sessionAnswered(edge, dialog, sent.response);
+  }
+  if (request.method !== "INVITE") return;
   if (status >= 300) {
     if (dialog.state === "early") edge.dialogs.remove(dialog);
     return;
@@ -127,6 +135,7 @@ function finish(
   if (dialog.state === "early") edge.counters.dialogsConfirmed++;
   dialog.state = "confirmed";
   dialog.inviteTransactionId = incoming.transactionId;
+  sessionAnswered(edge, dialog, sent.response);
   dialog.okSender?.stop();
   dialog.okSender = new OkSender({
     timers: edge.timers,

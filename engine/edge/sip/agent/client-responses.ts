@@ -1,18 +1,17 @@
 // Responses to the application's requests, and the substitutes for those that never came.
 
 import type { Dialog } from "../dialog/dialog.ts";
-import { dialogRequest } from "../dialog/dialog-request.ts";
 import { header, listOf } from "../message/message.ts";
 import { serialise } from "../message/serialise.ts";
 import type { ClientUser, ReceivedResponse } from "../transaction/client.ts";
+import { resendAck, sendAck } from "./acknowledging.ts";
 import { deliver } from "./app-messages.ts";
 import { cancelOutgoing } from "./cancelling.ts";
-import { cseqOf, refreshTarget, uacDialog } from "./dialog-set-up.ts";
+import { cseqOf, noteSdp, refreshTarget, uacDialog } from "./dialog-set-up.ts";
 import type { Edge, OutgoingRequest } from "./edge.ts";
 import { byeByEdge, endDialog, sendBye } from "./ending.ts";
-import { newBranch } from "./random-ids.ts";
 import { localResponse } from "./responses.ts";
-import { viaOf } from "./sending.ts";
+import { sessionAccepted } from "./session-timer.ts";
 
 export const cancelRace = "ACK-BYE due to cancel race condition";
 
@@ -80,6 +79,7 @@ function inviteResponse(edge: Edge, outgoing: OutgoingRequest, received: Receive
   const dialog = fork(edge, outgoing, received);
   confirm(edge, outgoing, { dialog, received });
   refreshTarget(dialog, message, flow);
+  sessionAccepted(edge, dialog, message);
   hand(edge, outgoing, { received, dialog });
   if (outgoing.client === null) {
     ackAndBye(edge, dialog, cseqOf(outgoing.request), cancelRace);
@@ -133,6 +133,8 @@ function reInviteResponse(edge: Edge, outgoing: OutgoingRequest, received: Recei
     return;
   }
   refreshTarget(dialog, message, flow);
+  noteSdp(dialog, outgoing.request.body);
+  sessionAccepted(edge, dialog, message);
   hand(edge, outgoing, { received, dialog });
   if (outgoing.client === null) sendAck(dialog, { cseq, flow });
   else expectAck(edge, dialog, { cseq, byeReason: null });
@@ -147,6 +149,8 @@ function otherResponse(edge: Edge, outgoing: OutgoingRequest, received: Received
     if (dialog !== null) {
       if (request.method === "UPDATE" && status < 300) {
         refreshTarget(dialog, received.message, received.flow);
+        noteSdp(dialog, request.body);
+        sessionAccepted(edge, dialog, received.message);
       }
       // A challenged BYE comes again with credentials.
       if (request.method === "BYE" && status !== 401 && status !== 407) endDialog(edge, dialog);
@@ -233,16 +237,4 @@ export function ackAndBye(edge: Edge, dialog: Dialog, cseq: number, reason: stri
   dialog.ackDuty = null;
   sendAck(dialog, { cseq, flow: dialog.flow });
   byeByEdge(edge, dialog, reason);
-}
-
-function sendAck(dialog: Dialog, options: { cseq: number; flow: Dialog["flow"] }): void {
-  const { cseq, flow } = options;
-  const via = viaOf(flow, newBranch());
-  const text = serialise(dialogRequest(dialog, { method: "ACK", cseq, via, extra: [], body: "" }));
-  flow.send(text);
-  dialog.sentAck = { cseq, text, flow };
-}
-
-function resendAck(dialog: Dialog): void {
-  if (dialog.sentAck !== null) dialog.sentAck.flow.send(dialog.sentAck.text);
 }

@@ -61,6 +61,7 @@ export function uacDialog(
     inviteTransactionId: outgoing.transactionId,
   });
   dialog.natTarget = natTarget(dialog, answer.flow);
+  noteSdp(dialog, request.body);
   return dialog;
 }
 
@@ -72,6 +73,11 @@ export function refreshTarget(dialog: Dialog, message: SipMessage, flow: Flow): 
     dialog.natTarget = natTarget(dialog, flow);
   }
   if (flow.reliable) dialog.flow = flow;
+}
+
+/** Remembers what we described last; other bodies change nothing. */
+export function noteSdp(dialog: Dialog, body: string): void {
+  if (body.startsWith("v=0")) dialog.lastSdp = body;
 }
 
 export function cseqOf(message: SipMessage): number {

@@ -44,6 +44,9 @@ export function endDialog(edge: Edge, dialog: Dialog): void {
   const open = dialog.openInviteIn === null ? undefined : edge.incoming.get(dialog.openInviteIn);
   edge.dialogs.remove(dialog);
   if (open !== undefined) answerIncoming(edge, open, { status: 487 });
+  const held = dialog.heldInvite;
+  dialog.heldInvite = null;
+  held?.();
 }
 
 /** Ends a call from our side and tells the owner, or whoever comes next. */

@@ -12,6 +12,7 @@ import type { Edge, IncomingRequest, ReceivedRequest } from "./edge.ts";
 import { answerIncoming, closeIncoming, endDialog } from "./ending.ts";
 import { newTag } from "./random-ids.ts";
 import { answerStateless, responseTo, retryAfter } from "./responses.ts";
+import { sessionRefusal } from "./session-timer.ts";
 
 /** An application that shows no sign of life on a new INVITE loses it after this. */
 const unansweredMs = 64_000;
@@ -82,6 +83,8 @@ function refusalOf(
   { request, essentials, flow }: ReceivedRequest,
 ): Parameters<typeof answerStateless>[2] | null {
   const { method } = request;
+  const tooShort = sessionRefusal(request);
+  if (tooShort !== null) return tooShort;
   // These have no meaning outside a dialog.
   if (method === "BYE" || method === "UPDATE" || method === "PRACK") return { status: 481 };
   if (method === "INVITE" || method === "REGISTER") {
@@ -141,6 +144,11 @@ function receiveInDialog(edge: Edge, received: ReceivedRequest): void {
       answerIncoming(edge, incoming, { status: 400, reason: "Missing Contact" });
       return;
     }
+  }
+  const tooShort = sessionRefusal(request);
+  if (tooShort !== null) {
+    answerIncoming(edge, incoming, tooShort);
+    return;
   }
   if (request.method === "INVITE" || request.method === "UPDATE") {
     refreshTarget(dialog, request, flow);

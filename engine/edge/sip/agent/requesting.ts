@@ -14,12 +14,13 @@ import { confirmRequestSent } from "./app-messages.ts";
 import { appHeaders, contactOf, knownMethods, withAddress } from "./app-text.ts";
 import { cancelOutgoing } from "./cancelling.ts";
 import { failLocally, outgoingUser } from "./client-responses.ts";
-import { cseqOf, firstCseq } from "./dialog-set-up.ts";
+import { cseqOf, firstCseq, noteSdp } from "./dialog-set-up.ts";
 import type { Edge, OutgoingRequest } from "./edge.ts";
 import { byeByEdge } from "./ending.ts";
 import { closedFlow, flowTo, type Hop } from "./next-hop.ts";
 import { newBranch, newTag } from "./random-ids.ts";
 import { dialogFlow, startClient, viaOf } from "./sending.ts";
+import { askSession, refreshId } from "./session-timer.ts";
 
 const handledNew = new Set(["From", "To", "Call-ID", "CSeq", "Max-Forwards", "Contact"]);
 const contactMethods = new Set(["INVITE", "SUBSCRIBE"]);
@@ -147,6 +148,7 @@ function newRequest(asked: SipRequest, flow: Flow, branch: string): SipRequest {
     headers.push({ name: "Contact", value: contactOf(flow) });
   }
   headers.push(...appHeaders(asked, { flow, handled: handledNew }));
+  askSession(method, null, headers);
   return { kind: "request", method, uri, headers, body };
 }
 
@@ -187,10 +189,7 @@ function requestInDialog(
     const open = edge.outgoing.get(dialog.openInviteOut);
     if (open !== undefined) cancelOutgoing(edge, open, []);
   }
-  const glare =
-    asked.method === "INVITE" && (dialog.openInviteOut !== null || dialog.openInviteIn !== null);
-  const sent = { id: message.id, request, flow, branch, dialog, gone: !hop.ok, glare };
-  send(edge, client, sent);
+  send(edge, client, { id: message.id, request, flow, branch, dialog, gone: !hop.ok });
 }
 
 function dialogHeaders(dialog: Dialog, asked: SipRequest, flow: Flow): SipHeader[] {
@@ -202,6 +201,7 @@ function dialogHeaders(dialog: Dialog, asked: SipRequest, flow: Flow): SipHeader
     extra.push({ name: "Contact", value: dialog.localContact });
   }
   extra.push(...appHeaders(asked, { flow, handled: handledNew }));
+  askSession(asked.method, dialog, extra);
   return extra;
 }
 
@@ -222,6 +222,7 @@ function acknowledge(
     extra: appHeaders(asked, { flow, handled: handledNew }),
     body: asked.body,
   });
+  noteSdp(dialog, asked.body);
   const text = serialise(request);
   flow.send(text);
   dialog.sentAck = { cseq: duty.cseq, text, flow };
@@ -241,7 +242,6 @@ function send(
     dialog: Dialog | null;
     /** The way to the peer is closed: answered in its stead. */
     gone: boolean;
-    glare?: boolean;
   },
 ): void {
   const { request, flow, branch, dialog } = options;
@@ -262,15 +262,34 @@ function send(
   edge.outgoing.set(outgoing.transactionId, outgoing);
   const { transactionId } = outgoing;
   confirmRequestSent(client, options.id, { text, flow, transactionId });
-  if (options.glare === true) {
-    failLocally(edge, outgoing, { status: 491 });
-  } else if (options.gone) {
-    failLocally(edge, outgoing, dialog === null ? { status: 410 } : { status: 503 });
-  } else {
+  const start = () => {
     if (dialog !== null && request.method === "INVITE") dialog.openInviteOut = transactionId;
     const user = outgoingUser(edge, outgoing);
     outgoing.transaction = startClient(edge, { branch, request, text, flow, user });
+  };
+  if (options.gone) {
+    failLocally(edge, outgoing, dialog === null ? { status: 410 } : { status: 503 });
+  } else if (dialog !== null && waitsForRefresh(dialog, request)) {
+    dialog.heldInvite = () => {
+      if (dialog.state === "ended") failLocally(edge, outgoing, { status: 481 });
+      else start();
+    };
+  } else if (dialog !== null && glares(dialog, request)) {
+    failLocally(edge, outgoing, { status: 491 });
+  } else {
+    start();
   }
+}
+
+/** The edge refreshes the session just now; the application cannot know and need not. */
+function waitsForRefresh(dialog: Dialog, request: SipRequest): boolean {
+  const { method } = request;
+  return method === "INVITE" && dialog.openInviteOut === refreshId && dialog.heldInvite === null;
+}
+
+/** RFC 3261 14.1: one INVITE at a time, in either direction. */
+function glares(dialog: Dialog, { method }: SipRequest): boolean {
+  return method === "INVITE" && (dialog.openInviteOut !== null || dialog.openInviteIn !== null);
 }
 
 /** False when there is a body of unknown type. */

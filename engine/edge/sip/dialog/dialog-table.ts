@@ -44,6 +44,8 @@ export class DialogTable {
     dialog.okSender = null;
     dialog.ackDuty?.giveUp.cancel();
     dialog.ackDuty = null;
+    dialog.session?.timer.cancel();
+    dialog.session = null;
     this.#byTags.delete(key(dialog.callId, dialog.localTag, dialog.remoteTag));
     if (this.#byId.get(dialog.id) === dialog) this.#byId.delete(dialog.id);
   }

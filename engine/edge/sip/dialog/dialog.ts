@@ -19,6 +19,15 @@ export interface SentAck {
   flow: Flow;
 }
 
+/** A session timer that runs (RFC 4028). */
+export interface SessionTimer {
+  seconds: number;
+  /** Who has to refresh. */
+  refresher: "us" | "them";
+  /** Our next refresh, or the end of our patience with theirs. */
+  timer: TimerHandle;
+}
+
 export interface Dialog {
   /** `<Call-ID>;from-tag=<tag>` of the request that created it: what applications store. */
   readonly id: string;
@@ -51,6 +60,11 @@ export interface Dialog {
   /** Transaction ids of an INVITE that is open in either direction. */
   openInviteOut: string | null;
   openInviteIn: string | null;
+  /** The session description that we sent last, for refreshes; empty when none. */
+  lastSdp: string;
+  session: SessionTimer | null;
+  /** The application's INVITE that waits while the edge refreshes the session. */
+  heldInvite: (() => void) | null;
 }
 
 export function newDialog(
@@ -83,6 +97,9 @@ export function newDialog(
     sentAck: null,
     openInviteOut: null,
     openInviteIn: null,
+    lastSdp: "",
+    session: null,
+    heldInvite: null,
   };
 }
 

@@ -46,10 +46,11 @@ export function createChild(options: ChildOptions): Child {
     const startedAtMs = Date.now();
     return new Promise((resolve, reject) => {
       let ready = false;
-      const timer = setTimeout(
-        () => fail(`${options.name} was not ready within ${options.readyMsMax / 1000} s`),
-        options.readyMsMax,
-      );
+      const timer = setTimeout(() => {
+        // Two of them on one data folder must never be.
+        child.kill("SIGKILL");
+        fail(`${options.name} was not ready within ${options.readyMsMax / 1000} s`);
+      }, options.readyMsMax);
       const fail = (reason: string) => {
         clearTimeout(timer);
         if (!ready) reject(new StartError(reason));

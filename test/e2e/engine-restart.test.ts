@@ -95,10 +95,10 @@ describe("an engine killed with one caller talking and one waiting", () => {
     await agent.inState("wrapUp");
     waiter.endCall();
     const leaving = call(waiter, "13900000003", { stayMs: 1_500 });
-    await centre.fact("queueEntered", (fact) => fact.seq > since);
+    const queued = await centre.fact("queueEntered", (fact) => fact.seq > since);
     process.kill(await centre.enginePid(), "SIGKILL");
     expect(await leaving.done).toMatchObject({ code: 0 });
-    const ended = await centre.fact("callEnded", (fact) => fact.seq > since);
+    const ended = await centre.fact("callEnded", (fact) => fact.callId === queued.callId);
     expect(ended).toMatchObject({ outcome: "abandonedInQueue" });
     await centre.quiet();
   }, 60_000);

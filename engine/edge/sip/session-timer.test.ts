@@ -1,9 +1,9 @@
 // Session timers (RFC 4028) in virtual time, in both roles and from both sides.
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { header, type SipRequest } from "./message/message.ts";
+import { header } from "./message/message.ts";
 import type { SipEdge } from "./start.ts";
 import { App } from "./testing/app.ts";
-import { Call, type Peer, sdp, udpPeer } from "./testing/peer.ts";
+import { Call, fromCallee, type Peer, sdp, udpPeer } from "./testing/peer.ts";
 import { startTestEdge, until, untilEmpty } from "./testing/rig.ts";
 import { VirtualTimers } from "./testing/virtual-timers.ts";
 import { rfcTimerValues } from "./transaction/timers.ts";
@@ -51,25 +51,6 @@ async function calling(options: { ask: string[]; grant: string[] }) {
   await app.request(dialogId, "ACK");
   await peer.request("ACK");
   return { invite, dialogId };
-}
-
-/** A request of the peer in a call that the application made. */
-function fromCallee(invite: SipRequest, method: string, extra: string[] = [], body = ""): void {
-  const type = body === "" ? [] : ["Content-Type: application/sdp"];
-  peer.send(
-    [
-      `${method} sip:127.0.0.1:${edge.port} SIP/2.0`,
-      `Via: SIP/2.0/UDP 127.0.0.1:${peer.port};branch=${peer.branch()}`,
-      `From: ${header(invite, "To") ?? ""};tag=alice`,
-      `To: ${header(invite, "From") ?? ""}`,
-      `Call-ID: ${header(invite, "Call-ID") ?? ""}`,
-      `CSeq: 7 ${method}`,
-      `Contact: <${peer.contact}>`,
-      ...type,
-      ...extra,
-    ],
-    body,
-  );
 }
 
 async function hangUp(dialogId: string): Promise<void> {
@@ -177,7 +158,10 @@ describe("the peer refreshes", () => {
     });
     expect(header(invite, "Supported")).toBe("timer");
     timers.advance(60_000);
-    fromCallee(invite, "UPDATE", [timer, "Session-Expires: 120;refresher=uac"]);
+    fromCallee(peer, invite, {
+      method: "UPDATE",
+      extra: [timer, "Session-Expires: 120;refresher=uac"],
+    });
     await app.answer(await app.sip("UPDATE"), 200);
     await peer.response(200, "UPDATE");
     timers.advance(87_999);

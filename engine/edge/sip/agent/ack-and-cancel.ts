@@ -25,6 +25,8 @@ export function receiveAck(edge: Edge, received: ReceivedRequest): void {
   if (dialog.okSender.cseq !== essentials.cseq) return;
   dialog.okSender.stop();
   dialog.okSender = null;
+  // The answer to our offer, if that was in the 2xx.
+  if (dialog.sdpOffer === "ours") dialog.sdpOffer = "none";
   if (dialog.byeAfterAck !== null) {
     byeByEdge(edge, dialog, dialog.byeAfterAck);
     return;
@@ -70,11 +72,12 @@ export function receiveCancel(edge: Edge, received: ReceivedRequest): void {
 export function cancelIncoming(
   edge: Edge,
   incoming: IncomingRequest,
-  cancel: { text: string; size: number; flow: Flow },
+  cancel: { text: string; size: number; flow: Flow; status?: number },
 ): void {
   const { client, transactionId, dialog } = incoming;
-  answerIncoming(edge, incoming, { status: 487 });
-  if (client !== null) deliver(client, { ...cancel, transactionId, dialogId: dialog?.id ?? "" });
+  const { status = 487, ...message } = cancel;
+  answerIncoming(edge, incoming, { status });
+  if (client !== null) deliver(client, { ...message, transactionId, dialogId: dialog?.id ?? "" });
 }
 
 function incomingOf(edge: Edge, transaction: ServerTransaction): IncomingRequest | null {

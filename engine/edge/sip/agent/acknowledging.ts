@@ -11,6 +11,7 @@ export function sendAck(dialog: Dialog, options: { cseq: number; flow: Flow }): 
   const via = viaOf(flow, newBranch());
   const text = serialise(dialogRequest(dialog, { method: "ACK", cseq, via, extra: [], body: "" }));
   flow.send(text);
+  if (dialog.sdpOffer === "theirs") dialog.sdpOffer = "none";
   dialog.sentAck = { cseq, text, flow };
 }
 

@@ -1,8 +1,8 @@
 // The application answers a request of the peer.
 import type { AppClient } from "../app/app-client.ts";
 import { type AppSipMessage, respond } from "../app/app-server.ts";
-import { OkSender } from "../dialog/ok-sender.ts";
-import { header, listOf, type SipHeader, type SipResponse } from "../message/message.ts";
+import { ResponseRepeater } from "../dialog/response-repeater.ts";
+import { header, type SipHeader, type SipResponse } from "../message/message.ts";
 import { tagOf } from "../message/name-addr.ts";
 import { serialise } from "../message/serialise.ts";
 import { confirmResponseSent } from "./app-messages.ts";
@@ -11,6 +11,14 @@ import { noteSdp, uasDialog } from "./dialog-set-up.ts";
 import type { Edge, IncomingRequest } from "./edge.ts";
 import { byeByEdge, closeIncoming } from "./ending.ts";
 import { giveUp, ringingMsMax } from "./incoming.ts";
+import {
+  awaitPrack,
+  holdAnswer,
+  makeReliable,
+  mustWaitForPrack,
+  understands100rel,
+  wantsReliable,
+} from "./reliable.ts";
 import { responseTo } from "./responses.ts";
 import { agreeSession, sessionAnswered } from "./session-timer.ts";
 
@@ -27,15 +35,19 @@ export function answerByApp(
     respond(client, message.id, "NOK|Response not sent due to unknown transaction");
     return;
   }
-  const reliable = answer.status < 200 && listOf(answer, "Require").includes("100rel");
-  if (reliable) {
-    // RFC 3262 is not there yet; sending it unreliably would break the promise of Require.
+  const { request, flow } = incoming;
+  const invite = request.method === "INVITE";
+  const reliable = wantsReliable(request, answer);
+  if (reliable && !understands100rel(request)) {
     respond(client, message.id, "NOK|Remote endpoint does not support 100rel");
     return;
   }
+  if (mustWaitForPrack(incoming, answer, reliable)) {
+    const run = () => answerByApp(edge, client, options);
+    if (!holdAnswer(incoming, run)) respond(client, message.id, "NOK|too many answers at once");
+    return;
+  }
   incoming.client = client;
-  const { request, flow } = incoming;
-  const invite = request.method === "INVITE";
   if (!incoming.inDialog && incoming.dialog === null) {
     const wanted = tagOf(header(answer, "To") ?? "");
     if (wanted !== "") incoming.localTag = wanted;
@@ -46,12 +58,14 @@ export function answerByApp(
     return;
   }
   const response = build(incoming, answer);
-  if (invite) followInvite(edge, incoming, response);
+  if (reliable) makeReliable(incoming, response);
+  if (invite) followInvite(edge, incoming, { response, binding: reliable || answer.status >= 200 });
   const text = serialise(response);
   incoming.transaction.respond(answer.status, text);
   const dialogId = invite ? (incoming.dialog?.id ?? "") : "";
   const sent = { text, flow, transactionId: incoming.transactionId, dialogId };
   confirmResponseSent(client, message.id, sent);
+  if (reliable) awaitPrack(edge, incoming, text);
   if (answer.status >= 200) {
     if (request.method === "REGISTER" && answer.status < 300 && flow.reliable) {
       edge.registrations.accepted(request, response, flow);
@@ -103,15 +117,31 @@ function build(incoming: IncomingRequest, answer: SipResponse): SipResponse {
   });
 }
 
-/** What an INVITE's answer means for its dialog, before it leaves. */
-function followInvite(edge: Edge, incoming: IncomingRequest, response: SipResponse): void {
+/**
+ * What an INVITE's answer means for its dialog, before it leaves. `binding` when its description
+ * counts as offer or answer (RFC 3262 5).
+ */
+function followInvite(
+  edge: Edge,
+  incoming: IncomingRequest,
+  options: { response: SipResponse; binding: boolean },
+): void {
+  const { response } = options;
   if (response.status < 300) incoming.dialog ??= uasDialog(edge, incoming, response);
   const { dialog } = incoming;
   if (dialog === null) return;
   dialog.owner = incoming.client;
   const contact = header(response, "Contact");
   if (contact !== null) dialog.localContact = contact;
-  if (response.status < 300) noteSdp(dialog, response.body);
+  if (response.status >= 300 || response.body === "") return;
+  noteSdp(dialog, response.body);
+  if (!options.binding) return;
+  if (incoming.request.body !== "") {
+    dialog.sdpOffer = "none";
+  } else if (!incoming.sdpOffered) {
+    dialog.sdpOffer = "ours";
+    incoming.sdpOffered = true;
+  }
 }
 
 function finish(
@@ -137,7 +167,7 @@ function finish(
   dialog.inviteTransactionId = incoming.transactionId;
   sessionAnswered(edge, dialog, sent.response);
   dialog.okSender?.stop();
-  dialog.okSender = new OkSender({
+  dialog.okSender = new ResponseRepeater({
     timers: edge.timers,
     values: edge.values,
     flow,

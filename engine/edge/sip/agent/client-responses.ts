@@ -1,7 +1,7 @@
 // Responses to the application's requests, and the substitutes for those that never came.
 
 import type { Dialog } from "../dialog/dialog.ts";
-import { header, listOf } from "../message/message.ts";
+import { header, listOf, type SipRequest, type SipResponse } from "../message/message.ts";
 import { serialise } from "../message/serialise.ts";
 import type { ClientUser, ReceivedResponse } from "../transaction/client.ts";
 import { resendAck, sendAck } from "./acknowledging.ts";
@@ -10,6 +10,8 @@ import { cancelOutgoing } from "./cancelling.ts";
 import { cseqOf, noteSdp, refreshTarget, uacDialog } from "./dialog-set-up.ts";
 import type { Edge, OutgoingRequest } from "./edge.ts";
 import { byeByEdge, endDialog, sendBye } from "./ending.ts";
+import { noteAnswered } from "./glare.ts";
+import { takeReliable } from "./reliable.ts";
 import { localResponse } from "./responses.ts";
 import { sessionAccepted } from "./session-timer.ts";
 
@@ -58,6 +60,7 @@ function inviteResponse(edge: Edge, outgoing: OutgoingRequest, received: Receive
     if (outgoing.cancel !== null && !outgoing.cancel.sent) cancelOutgoing(edge, outgoing, []);
     if (status === 100) return;
     const dialog = toTag === "" ? null : fork(edge, outgoing, received);
+    if (dialog !== null && !takeReliable(dialog, message)) return;
     hand(edge, outgoing, { received, dialog });
     return;
   }
@@ -104,7 +107,18 @@ function confirm(
   edge.counters.dialogsConfirmed++;
   edge.dialogs.prefer(dialog);
   finishOutgoing(edge, outgoing);
+  offeredByCallee(dialog, { request: outgoing.request, response: received.message });
   dropForks(edge, outgoing, dialog);
+}
+
+/** INVITE without description: the one in the 2xx is an offer, and its answer is in our ACK. */
+function offeredByCallee(
+  dialog: Dialog,
+  exchange: { request: SipRequest; response: SipResponse },
+): void {
+  const { request, response } = exchange;
+  dialog.sdpOffer =
+    request.body === "" && response.body !== "" && dialog.remoteRseq === null ? "theirs" : "none";
 }
 
 function reInviteResponse(edge: Edge, outgoing: OutgoingRequest, received: ReceivedResponse): void {
@@ -114,7 +128,9 @@ function reInviteResponse(edge: Edge, outgoing: OutgoingRequest, received: Recei
   if (message.status < 200) {
     outgoing.provisionalSeen = true;
     if (outgoing.cancel !== null && !outgoing.cancel.sent) cancelOutgoing(edge, outgoing, []);
-    if (message.status > 100) hand(edge, outgoing, { received, dialog });
+    if (message.status > 100 && takeReliable(dialog, message)) {
+      hand(edge, outgoing, { received, dialog });
+    }
     return;
   }
   const cseq = cseqOf(outgoing.request);
@@ -134,6 +150,7 @@ function reInviteResponse(edge: Edge, outgoing: OutgoingRequest, received: Recei
   }
   refreshTarget(dialog, message, flow);
   noteSdp(dialog, outgoing.request.body);
+  offeredByCallee(dialog, { request: outgoing.request, response: message });
   sessionAccepted(edge, dialog, message);
   hand(edge, outgoing, { received, dialog });
   if (outgoing.client === null) sendAck(dialog, { cseq, flow });
@@ -190,8 +207,8 @@ function dropForks(edge: Edge, outgoing: OutgoingRequest, keep: Dialog | null): 
 function finishOutgoing(edge: Edge, outgoing: OutgoingRequest): void {
   outgoing.answered = true;
   edge.outgoing.delete(outgoing.transactionId);
-  const { dialog } = outgoing;
-  if (dialog?.openInviteOut === outgoing.transactionId) dialog.openInviteOut = null;
+  const { dialog, request, transactionId } = outgoing;
+  if (dialog !== null) noteAnswered(dialog, request, transactionId);
 }
 
 function hand(

@@ -31,6 +31,7 @@ export function uasDialog(edge: Edge, incoming: IncomingRequest, response: SipRe
     inviteTransactionId: incoming.transactionId,
   });
   dialog.natTarget = natTarget(dialog, flow);
+  if (request.body !== "") dialog.sdpOffer = "theirs";
   edge.dialogs.add(dialog);
   return dialog;
 }
@@ -62,6 +63,7 @@ export function uacDialog(
   });
   dialog.natTarget = natTarget(dialog, answer.flow);
   noteSdp(dialog, request.body);
+  if (request.body !== "") dialog.sdpOffer = "ours";
   return dialog;
 }
 

@@ -5,6 +5,7 @@ import type { AppClient } from "../app/app-client.ts";
 import type { AppServer } from "../app/app-server.ts";
 import type { Dialog } from "../dialog/dialog.ts";
 import type { DialogTable } from "../dialog/dialog-table.ts";
+import type { ResponseRepeater } from "../dialog/response-repeater.ts";
 import type { Essentials } from "../message/essentials.ts";
 import type { SipRequest } from "../message/message.ts";
 import type { ClientTransaction } from "../transaction/client.ts";
@@ -27,6 +28,16 @@ export interface ReceivedRequest {
   size: number;
 }
 
+/** Reliable provisional responses to one INVITE (RFC 3262 3). */
+export interface ReliableAnswers {
+  /** Of the last one sent. */
+  rseq: number;
+  /** Repeats that one until its PRACK; null when nothing is due. */
+  repeater: ResponseRepeater | null;
+  /** Answers of the application that have to wait for the PRACK. */
+  readonly held: (() => void)[];
+}
+
 /** A request from the network that waits for the application's final answer. */
 export interface IncomingRequest {
   readonly transactionId: string;
@@ -42,6 +53,10 @@ export interface IncomingRequest {
   dialog: Dialog | null;
   /** True when it came inside a confirmed dialog. */
   readonly inDialog: boolean;
+  /** Null until a reliable provisional response was sent. */
+  reliable: ReliableAnswers | null;
+  /** INVITE without description: we have offered ours. */
+  sdpOffered: boolean;
   /** Ends the wait for an answer, or for the next application. */
   timer: TimerHandle | null;
 }

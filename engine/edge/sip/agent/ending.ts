@@ -6,6 +6,7 @@ import type { SipHeader } from "../message/message.ts";
 import { serialise } from "../message/serialise.ts";
 import type { Flow } from "../transport/flow.ts";
 import type { Edge, IncomingRequest } from "./edge.ts";
+import { noteClosed } from "./glare.ts";
 import { newBranch } from "./random-ids.ts";
 import { responseTo } from "./responses.ts";
 import { dialogFlow, startClient, viaOf } from "./sending.ts";
@@ -18,8 +19,13 @@ export function closeIncoming(edge: Edge, incoming: IncomingRequest): void {
   const { callId, fromTag } = incoming.essentials;
   const callKey = dialogIdOf(callId, fromTag);
   if (edge.incomingCalls.get(callKey) === incoming) edge.incomingCalls.delete(callKey);
-  const { dialog } = incoming;
-  if (dialog?.openInviteIn === incoming.transactionId) dialog.openInviteIn = null;
+  const { reliable } = incoming;
+  noteClosed(incoming);
+  if (reliable === null) return;
+  reliable.repeater?.stop();
+  reliable.repeater = null;
+  // Too late for them: each is told so.
+  for (const run of reliable.held.splice(0)) run();
 }
 
 /** The edge answers a request itself and forgets it. An early dialog ends with a failure. */

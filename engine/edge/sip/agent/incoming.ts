@@ -1,18 +1,21 @@
 // Requests from the network: which of them are absorbed, answered here, or shown to an application.
 import { randomUUID } from "node:crypto";
 import { type Dialog, dialogIdOf } from "../dialog/dialog.ts";
-import { header, listOf } from "../message/message.ts";
+import { header, listOf, type SipRequest } from "../message/message.ts";
 import { serialise } from "../message/serialise.ts";
 import { cancelOf } from "../transaction/client.ts";
 import { cancelIncoming, receiveAck, receiveCancel } from "./ack-and-cancel.ts";
-import { deliver, deliverNewRequest } from "./app-messages.ts";
+import { deliverNewRequest } from "./app-messages.ts";
 import { knownMethods } from "./app-text.ts";
 import { refreshTarget } from "./dialog-set-up.ts";
 import type { Edge, IncomingRequest, ReceivedRequest } from "./edge.ts";
 import { answerIncoming, closeIncoming, endDialog } from "./ending.ts";
+import { collision, noteOpen } from "./glare.ts";
 import { newTag } from "./random-ids.ts";
+import { receivePrack } from "./reliable.ts";
 import { answerStateless, responseTo, retryAfter } from "./responses.ts";
 import { sessionRefusal } from "./session-timer.ts";
+import { showInDialog } from "./showing.ts";
 
 /** An application that shows no sign of life on a new INVITE loses it after this. */
 const unansweredMs = 64_000;
@@ -130,24 +133,13 @@ function receiveInDialog(edge: Edge, received: ReceivedRequest): void {
     receiveBye(edge, incoming, dialog);
     return;
   }
-  if (request.method === "INVITE") {
-    if (dialog.openInviteIn !== null) {
-      answerIncoming(edge, incoming, { status: 500, extra: [retryAfter] });
-      return;
-    }
-    // RFC 3261 14.2: both sides asked at once.
-    if (dialog.openInviteOut !== null) {
-      answerIncoming(edge, incoming, { status: 491 });
-      return;
-    }
-    if (header(request, "Contact") === null) {
-      answerIncoming(edge, incoming, { status: 400, reason: "Missing Contact" });
-      return;
-    }
+  if (request.method === "PRACK") {
+    receivePrack(edge, incoming, dialog);
+    return;
   }
-  const tooShort = sessionRefusal(request);
-  if (tooShort !== null) {
-    answerIncoming(edge, incoming, tooShort);
+  const refusal = collision(dialog, request) ?? refusalInDialog(request);
+  if (refusal !== null) {
+    answerIncoming(edge, incoming, refusal);
     return;
   }
   if (request.method === "INVITE" || request.method === "UPDATE") {
@@ -157,8 +149,15 @@ function receiveInDialog(edge: Edge, received: ReceivedRequest): void {
     answerIncoming(edge, incoming, { status: 500, extra: [retryAfter] });
     return;
   }
-  if (request.method === "INVITE") dialog.openInviteIn = incoming.transactionId;
-  show(incoming, dialog);
+  noteOpen(dialog, incoming);
+  showInDialog(incoming, dialog);
+}
+
+function refusalInDialog(request: SipRequest): Parameters<typeof answerIncoming>[2] | null {
+  if (request.method === "INVITE" && header(request, "Contact") === null) {
+    return { status: 400, reason: "Missing Contact" };
+  }
+  return sessionRefusal(request);
 }
 
 function receiveBye(edge: Edge, incoming: IncomingRequest, dialog: Dialog): void {
@@ -173,19 +172,11 @@ function receiveBye(edge: Edge, incoming: IncomingRequest, dialog: Dialog): void
     return;
   }
   if (owner?.open) {
-    show(incoming, dialog);
+    showInDialog(incoming, dialog);
     return;
   }
   answerIncoming(edge, incoming, { status: 200 });
   edge.reports.send(null, { dialogId: id, text: serialise(incoming.request), flow: incoming.flow });
-}
-
-function show(incoming: IncomingRequest, dialog: Dialog): void {
-  const { owner } = dialog;
-  if (owner === null) return;
-  incoming.client = owner;
-  const { request, size, flow, transactionId } = incoming;
-  deliver(owner, { text: serialise(request), size, flow, transactionId, dialogId: dialog.id });
 }
 
 /** Opens the server transaction; an INVITE gets its 100 at once. */
@@ -207,6 +198,8 @@ function openIncoming(
     client: null,
     dialog,
     inDialog: dialog !== null,
+    reliable: null,
+    sdpOffered: false,
     timer: null,
   };
   edge.incoming.set(incoming.transactionId, incoming);

@@ -50,6 +50,7 @@ export function applicationRouted(
 
 function orphanIncoming(edge: Edge, incoming: IncomingRequest): void {
   incoming.client = null;
+  incoming.reliable?.held.splice(0);
   const { method } = incoming.request;
   if (method === "INVITE" && !incoming.inDialog) {
     if (incoming.dialog !== null) incoming.dialog.owner = null;

@@ -17,8 +17,10 @@ import { failLocally, outgoingUser } from "./client-responses.ts";
 import { cseqOf, firstCseq, noteSdp } from "./dialog-set-up.ts";
 import type { Edge, OutgoingRequest } from "./edge.ts";
 import { byeByEdge } from "./ending.ts";
+import { collidesLocally, noteSent } from "./glare.ts";
 import { closedFlow, flowTo, type Hop } from "./next-hop.ts";
 import { newBranch, newTag } from "./random-ids.ts";
+import { prackFork } from "./reliable.ts";
 import { dialogFlow, startClient, viaOf } from "./sending.ts";
 import { askSession, refreshId } from "./session-timer.ts";
 
@@ -158,7 +160,8 @@ function requestInDialog(
   options: { message: AppSipMessage; asked: SipRequest; dialogId: string },
 ): void {
   const { message, asked } = options;
-  const dialog = edge.dialogs.byId(options.dialogId);
+  const named = edge.dialogs.byId(options.dialogId);
+  const dialog = named !== null && asked.method === "PRACK" ? prackFork(edge, named, asked) : named;
   if (dialog === null || (asked.method === "ACK" && dialog.ackDuty === null)) {
     const reason =
       asked.method === "ACK"
@@ -215,6 +218,7 @@ function acknowledge(
   if (duty === null) return;
   duty.giveUp.cancel();
   dialog.ackDuty = null;
+  if (dialog.sdpOffer === "theirs") dialog.sdpOffer = "none";
   const request = dialogRequest(dialog, {
     method: "ACK",
     cseq: duty.cseq,
@@ -263,7 +267,7 @@ function send(
   const { transactionId } = outgoing;
   confirmRequestSent(client, options.id, { text, flow, transactionId });
   const start = () => {
-    if (dialog !== null && request.method === "INVITE") dialog.openInviteOut = transactionId;
+    if (dialog !== null) noteSent(dialog, request, transactionId);
     const user = outgoingUser(edge, outgoing);
     outgoing.transaction = startClient(edge, { branch, request, text, flow, user });
   };
@@ -274,7 +278,7 @@ function send(
       if (dialog.state === "ended") failLocally(edge, outgoing, { status: 481 });
       else start();
     };
-  } else if (dialog !== null && glares(dialog, request)) {
+  } else if (dialog !== null && collidesLocally(dialog, request)) {
     failLocally(edge, outgoing, { status: 491 });
   } else {
     start();
@@ -285,11 +289,6 @@ function send(
 function waitsForRefresh(dialog: Dialog, request: SipRequest): boolean {
   const { method } = request;
   return method === "INVITE" && dialog.openInviteOut === refreshId && dialog.heldInvite === null;
-}
-
-/** RFC 3261 14.1: one INVITE at a time, in either direction. */
-function glares(dialog: Dialog, { method }: SipRequest): boolean {
-  return method === "INVITE" && (dialog.openInviteOut !== null || dialog.openInviteIn !== null);
 }
 
 /** False when there is a body of unknown type. */

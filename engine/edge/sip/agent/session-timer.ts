@@ -108,7 +108,8 @@ function later(edge: Edge, dialog: Dialog, ms: number): void {
 
 function refresh(edge: Edge, dialog: Dialog, minSeconds: number | null = null): void {
   if (dialog.session === null) return;
-  if (dialog.openInviteOut !== null || dialog.openInviteIn !== null || dialog.ackDuty !== null) {
+  const open = dialog.openInviteOut ?? dialog.openInviteIn ?? dialog.openUpdateIn;
+  if (open !== null || dialog.ackDuty !== null || dialog.sdpOffer !== "none") {
     later(edge, dialog, busyMs);
     return;
   }
@@ -129,6 +130,7 @@ function refresh(edge: Edge, dialog: Dialog, minSeconds: number | null = null): 
     body: dialog.lastSdp,
   });
   dialog.openInviteOut = refreshId;
+  if (dialog.lastSdp !== "") dialog.sdpOffer = "ours";
   const transaction: ClientTransaction = startClient(edge, {
     branch,
     request,
@@ -205,6 +207,7 @@ function refreshed(
 function close(dialog: Dialog): void {
   if (dialog.openInviteOut !== refreshId) return;
   dialog.openInviteOut = null;
+  if (dialog.sdpOffer === "ours") dialog.sdpOffer = "none";
   const held = dialog.heldInvite;
   dialog.heldInvite = null;
   held?.();

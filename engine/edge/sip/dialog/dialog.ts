@@ -3,7 +3,7 @@
 import type { AppClient } from "../app/app-client.ts";
 import type { TimerHandle } from "../transaction/timers.ts";
 import type { Flow } from "../transport/flow.ts";
-import type { OkSender } from "./ok-sender.ts";
+import type { ResponseRepeater } from "./response-repeater.ts";
 
 /** We called, got a 2xx, and the ACK is due from the application. */
 export interface AckDuty {
@@ -52,7 +52,7 @@ export interface Dialog {
   natTarget: { address: string; port: number } | null;
   /** UAS: the INVITE whose ACK is reported with its transaction id. */
   inviteTransactionId: string;
-  okSender: OkSender | null;
+  okSender: ResponseRepeater | null;
   /** The peer gave up (CANCEL) after our 200 had left: BYE as soon as its ACK is here. */
   byeAfterAck: string | null;
   ackDuty: AckDuty | null;
@@ -60,6 +60,15 @@ export interface Dialog {
   /** Transaction ids of an INVITE that is open in either direction. */
   openInviteOut: string | null;
   openInviteIn: string | null;
+  /** Transaction ids of an UPDATE that is open in either direction. */
+  openUpdateOut: string | null;
+  openUpdateIn: string | null;
+  /** Whose session description waits for its answer (RFC 3264 4: one at a time). */
+  sdpOffer: "none" | "ours" | "theirs";
+  /** UAC: RSeq of the last reliable provisional response taken (RFC 3262 4). */
+  remoteRseq: number | null;
+  /** UAC: the RSeq for which the application owes a PRACK. */
+  prackDue: number | null;
   /** The session description that we sent last, for refreshes; empty when none. */
   lastSdp: string;
   session: SessionTimer | null;
@@ -97,6 +106,11 @@ export function newDialog(
     sentAck: null,
     openInviteOut: null,
     openInviteIn: null,
+    openUpdateOut: null,
+    openUpdateIn: null,
+    sdpOffer: "none",
+    remoteRseq: null,
+    prackDue: null,
     lastSdp: "",
     session: null,
     heldInvite: null,

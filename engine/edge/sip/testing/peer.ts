@@ -117,6 +117,30 @@ export async function udpPeer(name: string, edgePort: number): Promise<Peer & { 
   return Object.assign(peer, { port });
 }
 
+/** A request of the callee in a call that the edge made with `invite`. */
+export function fromCallee(
+  peer: Peer & { port: number },
+  invite: SipRequest,
+  request: { method: string; cseq?: number; tag?: string; extra?: string[]; body?: string },
+): void {
+  const { method, cseq = 7, tag = peer.name, extra = [], body = "" } = request;
+  const contact = (header(invite, "Contact") ?? "").replace(/[<>]/g, "");
+  peer.send(
+    [
+      `${method} ${contact} SIP/2.0`,
+      `Via: SIP/2.0/UDP 127.0.0.1:${peer.port};branch=${peer.branch()}`,
+      `From: ${header(invite, "To") ?? ""};tag=${tag}`,
+      `To: ${header(invite, "From") ?? ""}`,
+      `Call-ID: ${header(invite, "Call-ID") ?? ""}`,
+      `CSeq: ${cseq} ${method}`,
+      `Contact: <${peer.contact}>`,
+      ...(body === "" ? [] : ["Content-Type: application/sdp"]),
+      ...extra,
+    ],
+    body,
+  );
+}
+
 /** One call of a peer to the edge: the headers that stay the same. */
 export class Call {
   readonly peer: Peer;

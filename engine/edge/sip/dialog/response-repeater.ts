@@ -1,15 +1,17 @@
-// Repeats the 2xx of an INVITE until its ACK (RFC 3261 13.3.1.4).
+// Repeats a response to an INVITE until the peer has it: a 2xx until its ACK (RFC 3261 13.3.1.4), a
+// reliable provisional one until its PRACK (RFC 3262 3).
 import type { TimerHandle, Timers, TimerValues } from "../transaction/timers.ts";
 import type { Flow } from "../transport/flow.ts";
 
-export class OkSender {
+export class ResponseRepeater {
   /** CSeq number of the INVITE, to know its ACK. */
   readonly cseq: number;
   readonly #options: { timers: Timers; values: TimerValues; flow: Flow; text: string };
   #repeat: TimerHandle | null = null;
   readonly #giveUp: TimerHandle;
 
-  /** The first transmission has left already; `onTimeout` after 64·T1 without ACK. */
+  /** The first transmission has left already; `onTimeout` after 64·T1 without a sign of
+   * the peer. */
   constructor(options: {
     timers: Timers;
     values: TimerValues;

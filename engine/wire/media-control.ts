@@ -22,6 +22,18 @@ export const playItem = z.discriminatedUnion("kind", [
 export type MediaPlayItem = z.infer<typeof playItem>;
 
 /**
+ * What a leg may do in a bridge. Talkers hear each other. A `listener` hears the talkers and is
+ * heard by nobody (monitor). A `whisperer` hears the talkers and is heard by the talker `whisperTo`
+ * alone; when that leg is gone, by nobody. A supervisor who barges in is a talker.
+ */
+export const bridgeRole = z.discriminatedUnion("role", [
+  z.strictObject({ legId: id, role: z.literal("talker") }),
+  z.strictObject({ legId: id, role: z.literal("listener") }),
+  z.strictObject({ legId: id, role: z.literal("whisperer"), whisperTo: id }),
+]);
+export type MediaBridgeRole = z.infer<typeof bridgeRole>;
+
+/**
  * First line of a client. `epoch` orders owners: a hello with an epoch lower than the highest seen
  * is refused, an equal or higher one takes over and the older link is closed.
  */
@@ -60,12 +72,18 @@ export const mediaRequest = z.discriminatedUnion("type", [
   }),
   /** Silences the leg if it still hears `playId`; no `playFinished` follows. */
   z.strictObject({ type: z.literal("stopPlay"), id, legId: id, playId: id }),
-  /** Joins exactly these legs (they leave plays and other bridges). Known `bridgeId`: replaces. */
+  /**
+   * Joins exactly these legs (they leave plays and other bridges). Known `bridgeId`: replaces legs
+   * and roles; what a leg hears goes on unbroken where nothing changes for it. Legs that `roles`
+   * does not name are talkers. `badRequest` when `roles` names a leg that is not in `legIds`, one
+   * twice, or whispers to no talker.
+   */
   z.strictObject({
     type: z.literal("bridge"),
     id,
     bridgeId: id,
     legIds: z.array(id).min(1).max(8),
+    roles: z.array(bridgeRole).max(8).optional(),
   }),
   z.strictObject({ type: z.literal("unbridge"), id, bridgeId: id }),
   z.strictObject({ type: z.literal("echo"), id, legId: id }),
@@ -109,7 +127,16 @@ export const mediaMessage = z.discriminatedUnion("type", [
     localSdp: sdp.optional(),
     remoteHolds: z.boolean().optional(),
     legs: z.array(mediaLegStats).optional(),
-    bridges: z.array(z.strictObject({ bridgeId: id, legIds: z.array(id) })).optional(),
+    bridges: z
+      .array(
+        z.strictObject({
+          bridgeId: id,
+          legIds: z.array(id),
+          /** Legs that are no talkers; absent when all are. */
+          roles: z.array(bridgeRole).optional(),
+        }),
+      )
+      .optional(),
   }),
   z.strictObject({ type: z.literal("failed"), id, code: z.string(), message: z.string() }),
   z.strictObject({ type: z.literal("digit"), legId: id, digit: z.string().length(1) }),

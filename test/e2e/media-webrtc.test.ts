@@ -11,6 +11,7 @@ import { writeWav } from "../../engine/edge/media/dsp/wav.ts";
 import { type StartedMedia, startMedia } from "../../engine/edge/media/start.ts";
 import { ControlClient, until } from "../../engine/edge/media/testing/control-client.ts";
 import { RtpPeer } from "../../engine/edge/media/testing/rtp-peer.ts";
+import type { MediaBridgeRole } from "../../engine/wire/media-control.ts";
 
 let browser: Browser;
 let site: Server;
@@ -258,6 +259,26 @@ it("mixes three", async () => {
   await until(() => two.share(900) > 0.3 && two.share(600) > 0.3);
   expect(one.share(600)).toBeLessThan(0.01);
   await Promise.any([untilHeard(page, 600), untilHeard(page, 1300)]);
+});
+
+it("lets a browser monitor and whisper, and the caller hears nothing of it", async () => {
+  const [page, caller, agent] = [await seat(900), await trunk("caller"), await trunk("agent")];
+  await callSeat("boss", page);
+  caller.talk(600);
+  agent.talk(1300);
+  const join = (role: MediaBridgeRole) =>
+    engine.must({
+      type: "bridge",
+      bridgeId: "b",
+      legIds: ["caller", "agent", "boss"],
+      roles: [role],
+    });
+  await join({ legId: "boss", role: "listener" });
+  await Promise.any([untilHeard(page, 600), untilHeard(page, 1300)]);
+  expect([caller.share(1300), agent.share(600)].every((share) => share > 0.9)).toBe(true);
+  await join({ legId: "boss", role: "whisperer", whisperTo: "agent" });
+  await until(() => agent.share(900) > 0.3 && agent.share(600) > 0.3);
+  expect([caller.share(1300) > 0.9, caller.share(900) < 0.01]).toEqual([true, true]);
 });
 
 it("says when the browser closes, and when its fingerprint is wrong", async () => {

@@ -3,6 +3,7 @@
 import { randomInt } from "node:crypto";
 import type { MediaLegStats, MediaMessage, MediaRequest } from "../../wire/media-control.ts";
 import { Bridge } from "./bridge/bridge.ts";
+import { readRoles, sameMembers, writeRoles } from "./bridge/bridge-roles.ts";
 import { type LegEvents, MediaLeg } from "./leg/media-leg.ts";
 import { NoPortError, RtpPorts } from "./leg/rtp-ports.ts";
 import type { RtpTransport } from "./leg/rtp-transport.ts";
@@ -305,7 +306,8 @@ export class MediaServer {
     for (const legId of new Set(request.legIds)) entries.push(await this.entry(legId));
     const known = this.bridges.get(request.bridgeId);
     const legs = entries.map((entry) => entry.leg);
-    if (known !== undefined && sameMembers(known.legs, legs)) return {};
+    const roles = readRoles(legs, request.roles ?? []);
+    if (known !== undefined && sameMembers(known, legs, roles)) return {};
     if (known === undefined && this.bridges.size >= this.options.legsMax) {
       throw new RequestError("limit", "too many bridges");
     }
@@ -321,7 +323,7 @@ export class MediaServer {
       entry.plays.cancel();
       entry.bridge = bridge;
     }
-    bridge.setLegs(legs);
+    bridge.setLegs(legs, roles);
     return {};
   }
 
@@ -341,7 +343,7 @@ export class MediaServer {
     if (entry.echoes) return {};
     this.leaveBridge(entry);
     entry.plays.cancel();
-    entry.leg.talkTo(entry.leg, performance.now());
+    entry.leg.join({ hears: entry.leg, peer: entry.leg, sink: null }, performance.now());
     entry.echoes = true;
     return {};
   }
@@ -364,6 +366,7 @@ export class MediaServer {
       bridges: [...this.bridges.values()].map((bridge) => ({
         bridgeId: bridge.bridgeId,
         legIds: bridge.legs.map((leg) => leg.legId),
+        ...writeRoles(bridge),
       })),
     };
   }
@@ -435,10 +438,6 @@ function statsOf(entry: LegEntry): MediaLegStats {
     packetsRefused: leg.transport.refused + leg.malformed + leg.unknownFormat,
     jitterMs: Math.round(leg.stats.jitterMs * 10) / 10,
   };
-}
-
-function sameMembers(before: readonly MediaLeg[], now: readonly MediaLeg[]): boolean {
-  return before.length === now.length && now.every((leg) => before.includes(leg));
 }
 
 function unknownLeg(legId: string): RequestError {

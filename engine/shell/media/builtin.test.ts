@@ -88,7 +88,11 @@ describe("requests", () => {
         items: [{ kind: "prompt", key: "welcome", language: "zh" }],
         repeat: false,
       }),
-      media.bridge({ bridgeId: "x", legIds: ["a", "b"] }),
+      media.bridge({
+        bridgeId: "x",
+        legIds: ["a", "b"],
+        roles: [{ legId: "b", role: "whisperer", whisperTo: "a" }],
+      }),
     ]);
     expect(results).toEqual([
       { ok: true, value: "v=0 local" },
@@ -104,7 +108,10 @@ describe("requests", () => {
       { type: "createLeg", legId: "b", kind: "webrtc", id: "2" },
       { type: "answerReoffer", legId: "a", remoteSdp: "v=1", id: "3" },
       { type: "play", legId: "a", playId: "p", items, repeat: false, id: "4" },
-      { type: "bridge", bridgeId: "x", legIds: ["a", "b"], id: "5" },
+      {
+        ...{ type: "bridge", bridgeId: "x", legIds: ["a", "b"], id: "5" },
+        roles: [{ legId: "b", role: "whisperer", whisperTo: "a" }],
+      },
     ]);
     // The hello, and everything of one turn together.
     expect(peer.writes).toBe(2);

@@ -61,7 +61,13 @@ export function createBuiltinMedia(options: BuiltinMediaOptions): MediaPort {
     play: ({ legId, playId, items, repeat }) =>
       link.order({ type: "play", legId, playId, items: items.map(toWire), repeat }),
     stopPlay: ({ legId, playId }) => link.order({ type: "stopPlay", legId, playId }),
-    bridge: ({ bridgeId, legIds }) => link.order({ type: "bridge", bridgeId, legIds: [...legIds] }),
+    bridge: ({ bridgeId, legIds, roles }) =>
+      link.order({
+        type: "bridge",
+        bridgeId,
+        legIds: [...legIds],
+        ...(roles === undefined ? {} : { roles: [...roles] }),
+      }),
     unbridge: (bridgeId) => link.order({ type: "unbridge", bridgeId }),
     echo: (legId) => link.order({ type: "echo", legId }),
     sendDigits: ({ legId, digits }) => link.order({ type: "sendDigits", legId, digits }),

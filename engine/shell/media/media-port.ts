@@ -27,6 +27,11 @@ export type MediaResult<Value> =
   | Readonly<{ ok: true; value: Value }>
   | Readonly<{ ok: false; code: MediaFailureCode; message: string }>;
 
+/** Who is not a plain talker: `listener` monitors, `whisperer` is heard by `whisperTo` alone. */
+export type BridgeRole =
+  | Readonly<{ legId: LegId; role: "talker" | "listener" }>
+  | Readonly<{ legId: LegId; role: "whisperer"; whisperTo: LegId }>;
+
 /** A re-offer's answer; `remoteHolds` says that the far side wants no audio from us. */
 type ReofferAnswer = Readonly<{ localSdp: string; remoteHolds: boolean }>;
 
@@ -68,8 +73,13 @@ export type MediaPort = Readonly<{
     play: Readonly<{ legId: LegId; playId: PlayId; items: readonly PlayItem[]; repeat: boolean }>,
   ): Promise<MediaResult<undefined>>;
   stopPlay(play: Readonly<{ legId: LegId; playId: PlayId }>): Promise<MediaResult<undefined>>;
+  /** Legs that `roles` does not name are talkers. */
   bridge(
-    bridge: Readonly<{ bridgeId: BridgeId; legIds: readonly LegId[] }>,
+    bridge: Readonly<{
+      bridgeId: BridgeId;
+      legIds: readonly LegId[];
+      roles?: readonly BridgeRole[];
+    }>,
   ): Promise<MediaResult<undefined>>;
   unbridge(bridgeId: BridgeId): Promise<MediaResult<undefined>>;
   echo(legId: LegId): Promise<MediaResult<undefined>>;

@@ -1,11 +1,17 @@
-// Legs that hear each other. Two: packets go over at once. One: silence. More: mixed.
+// Legs that hear each other by their roles. Whoever hears one other alone gets his packets at once;
+// whoever hears several gets a mix. What does not change for a leg goes on unbroken.
 import type { MediaLeg } from "../leg/media-leg.ts";
 import type { Tick } from "../tick.ts";
 import { Mixer } from "./mixer.ts";
 
+/** Talkers are those without a role here. */
+export type BridgeRole = { role: "listener" } | { role: "whisperer"; to: MediaLeg };
+export type BridgeRoles = ReadonlyMap<MediaLeg, BridgeRole>;
+
 export class Bridge {
   readonly bridgeId: string;
   private members: readonly MediaLeg[] = [];
+  private memberRoles: BridgeRoles = new Map();
   private mixer: Mixer | null = null;
   private readonly clock: { tick: Tick; nowMs: () => number };
 
@@ -18,10 +24,15 @@ export class Bridge {
     return this.members;
   }
 
+  get roles(): BridgeRoles {
+    return this.memberRoles;
+  }
+
   /** From now on exactly these legs; those that were in and are not named hear silence. */
-  setLegs(legs: readonly MediaLeg[]): void {
+  setLegs(legs: readonly MediaLeg[], roles: BridgeRoles = new Map()): void {
     for (const leg of this.members) if (!legs.includes(leg)) leg.hearNothing();
     this.members = legs;
+    this.memberRoles = roles;
     this.connect();
   }
 
@@ -38,18 +49,50 @@ export class Bridge {
   }
 
   private connect(): void {
-    const [one, two] = this.members;
-    const nowMs = this.clock.nowMs();
-    if (this.members.length > 2) {
-      this.mixer ??= new Mixer(this.clock.tick);
-      this.mixer.setLegs(this.members);
-      return;
+    const heardBy = new Map(this.members.map((leg) => [leg, this.heardBy(leg)]));
+    const peers = new Map<MediaLeg, MediaLeg>();
+    const mixes = new Map<MediaLeg, readonly MediaLeg[]>();
+    for (const [listener, speakers] of heardBy) {
+      const [only] = speakers;
+      // A leg's packets can be passed on in place to one other.
+      if (only !== undefined && speakers.length === 1 && !peers.has(only)) {
+        peers.set(only, listener);
+      } else if (speakers.length > 0) mixes.set(listener, speakers);
     }
-    this.mixer?.close();
-    this.mixer = null;
-    if (one !== undefined && two !== undefined) {
-      one.talkTo(two, nowMs);
-      two.talkTo(one, nowMs);
-    } else one?.hearNothing();
+    const mixer = this.mixerOf(mixes);
+    const mixed = new Set([...mixes.values()].flat());
+    const nowMs = this.clock.nowMs();
+    for (const leg of this.members) {
+      const [only] = heardBy.get(leg) ?? [];
+      leg.join(
+        {
+          hears: mixes.has(leg) ? "mix" : (only ?? null),
+          peer: peers.get(leg) ?? null,
+          sink: mixed.has(leg) ? mixer : null,
+        },
+        nowMs,
+      );
+    }
+  }
+
+  /** Whom this leg hears. A listener's and a stranger's whisper are in nobody's list. */
+  private heardBy(listener: MediaLeg): MediaLeg[] {
+    return this.members.filter((speaker) => {
+      if (speaker === listener) return false;
+      const role = this.memberRoles.get(speaker);
+      if (role === undefined) return true;
+      return role.role === "whisperer" && role.to === listener;
+    });
+  }
+
+  private mixerOf(mixes: ReadonlyMap<MediaLeg, readonly MediaLeg[]>): Mixer | null {
+    if (mixes.size === 0) {
+      this.mixer?.close();
+      this.mixer = null;
+      return null;
+    }
+    this.mixer ??= new Mixer(this.clock.tick);
+    this.mixer.setMixes(mixes);
+    return this.mixer;
   }
 }

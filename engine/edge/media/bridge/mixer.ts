@@ -1,12 +1,11 @@
-// Three and more parties: everybody hears the sum of the others.
+// Mixes for those who hear several others: each gets the sum of exactly the legs named for him.
 import { type G711Codec, g711EncodeTable } from "../dsp/g711.ts";
 import { frameSamples } from "../dsp/rtp-packet.ts";
 import type { AudioSink, MediaLeg } from "../leg/media-leg.ts";
 import type { Tick, Ticked } from "../tick.ts";
 import { JitterBuffer } from "./jitter-buffer.ts";
 
-interface Party {
-  leg: MediaLeg;
+interface Speaker {
   buffer: JitterBuffer;
   frame: Int16Array;
   speaks: boolean;
@@ -14,7 +13,8 @@ interface Party {
 
 export class Mixer implements AudioSink, Ticked {
   private readonly tickClock: Tick;
-  private parties: Party[] = [];
+  private speakers = new Map<MediaLeg, Speaker>();
+  private mixes: { leg: MediaLeg; of: readonly Speaker[] }[] = [];
   private readonly sum = new Int32Array(frameSamples);
   private readonly codes = new Uint8Array(frameSamples);
 
@@ -23,58 +23,63 @@ export class Mixer implements AudioSink, Ticked {
     tick.add(this);
   }
 
-  setLegs(legs: readonly MediaLeg[]): void {
-    const known = new Map(this.parties.map((party) => [party.leg, party]));
-    this.parties = legs.map((leg) => {
-      const party = known.get(leg);
-      if (party !== undefined) return party;
-      leg.talkToMixer(this);
-      return {
-        leg,
-        buffer: new JitterBuffer(),
-        frame: new Int16Array(frameSamples),
-        speaks: false,
-      };
-    });
+  /** From now on each of these listeners hears the sum of these speakers. */
+  setMixes(mixes: ReadonlyMap<MediaLeg, readonly MediaLeg[]>): void {
+    const before = this.speakers;
+    this.speakers = new Map();
+    this.mixes = [...mixes].map(([leg, speakers]) => ({
+      leg,
+      of: speakers.map((speaker) => this.speaker(speaker, before)),
+    }));
   }
 
   close(): void {
     this.tickClock.remove(this);
-    this.parties = [];
+    this.speakers.clear();
+    this.mixes = [];
   }
 
   onAudio(
     from: MediaLeg,
     audio: { codec: G711Codec; timestamp: number; packet: Buffer; start: number; end: number },
   ): void {
-    const party = this.parties.find(({ leg }) => leg === from);
-    party?.buffer.push(audio, audio.packet);
+    this.speakers.get(from)?.buffer.push(audio, audio.packet);
   }
 
   tick(nowMs: number): void {
-    const { sum } = this;
-    sum.fill(0);
-    for (const party of this.parties) {
-      party.speaks = party.buffer.pull(party.frame);
-      if (!party.speaks) continue;
-      for (let i = 0; i < frameSamples; i += 1)
-        sum[i] = (sum[i] as number) + (party.frame[i] as number);
+    for (const speaker of this.speakers.values()) {
+      speaker.speaks = speaker.buffer.pull(speaker.frame);
     }
-    for (const party of this.parties) this.sendTo(party, nowMs);
+    for (const mix of this.mixes) this.send(mix.leg, mix.of, nowMs);
   }
 
   skipFrames(): void {
     // The legs skip for themselves.
   }
 
-  private sendTo(party: Party, nowMs: number): void {
+  private speaker(leg: MediaLeg, before: ReadonlyMap<MediaLeg, Speaker>): Speaker {
+    const speaker = this.speakers.get(leg) ??
+      before.get(leg) ?? {
+        buffer: new JitterBuffer(),
+        frame: new Int16Array(frameSamples),
+        speaks: false,
+      };
+    this.speakers.set(leg, speaker);
+    return speaker;
+  }
+
+  private send(leg: MediaLeg, of: readonly Speaker[], nowMs: number): void {
     const { sum, codes } = this;
-    const table = g711EncodeTable[party.leg.out.codec];
-    for (let i = 0; i < frameSamples; i += 1) {
-      const own = party.speaks ? (party.frame[i] as number) : 0;
-      const others = Math.max(-32_768, Math.min(32_767, (sum[i] as number) - own));
-      codes[i] = table[others & 0xffff] as number;
+    sum.fill(0);
+    for (const { speaks, frame } of of) {
+      if (!speaks) continue;
+      for (let i = 0; i < frameSamples; i += 1) sum[i] = (sum[i] as number) + (frame[i] as number);
     }
-    party.leg.sendMixed(codes, nowMs);
+    const table = g711EncodeTable[leg.out.codec];
+    for (let i = 0; i < frameSamples; i += 1) {
+      const sample = Math.max(-32_768, Math.min(32_767, sum[i] as number));
+      codes[i] = table[sample & 0xffff] as number;
+    }
+    leg.sendMixed(codes, nowMs);
   }
 }

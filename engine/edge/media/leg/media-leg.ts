@@ -24,6 +24,16 @@ export interface AudioSink {
   ): void;
 }
 
+/** A leg's place in a bridge. */
+export interface LegPlace {
+  /** The one leg whose packets it gets, or a mixer's frames, or silence. */
+  hears: MediaLeg | "mix" | null;
+  /** The one leg that gets this leg's packets at once. */
+  peer: MediaLeg | null;
+  /** The mixer in which this leg is heard. */
+  sink: AudioSink | null;
+}
+
 export class MediaLeg {
   readonly legId: string;
   readonly transport: LegTransport;
@@ -44,6 +54,7 @@ export class MediaLeg {
   private mayReceive = false;
 
   private player: Player | null = null;
+  private hears: LegPlace["hears"] = null;
   private peer: MediaLeg | null = null;
   private sink: AudioSink | null = null;
   /** It has been given something to hear: from then on it gets silence rather than nothing. */
@@ -101,16 +112,8 @@ export class MediaLeg {
     if (this.media === "waiting") this.expectedByMs = atMs;
   }
 
-  get playId(): string | null {
-    return this.player?.playId ?? null;
-  }
-
   get currentPlayer(): Player | null {
     return this.player;
-  }
-
-  get hearsPeer(): boolean {
-    return this.peer !== null || this.sink !== null;
   }
 
   /** From now on the leg hears this play and nothing else. */
@@ -119,23 +122,24 @@ export class MediaLeg {
     this.player = player;
   }
 
-  /** From now on this leg's packets go to `peer` at once. The other direction is the peer's call. */
-  talkTo(peer: MediaLeg, nowMs: number): void {
-    this.hearNothing();
-    this.peer = peer;
-    // The peer's next packet is at most 20 ms away: no silence before it.
-    this.lastForwardMs = nowMs;
-  }
-
-  /** From now on this leg's audio goes to a mixer, which sends it frames. */
-  talkToMixer(sink: AudioSink): void {
-    this.hearNothing();
-    this.sink = sink;
+  /** Takes a place among others. When what the leg hears stays the same, it goes on unbroken. */
+  join(place: LegPlace, nowMs: number): void {
+    if (this.player !== null || !this.served || this.hears !== place.hears) {
+      this.player = null;
+      this.served = true;
+      this.out.switchSource();
+      // A peer's next packet is at most 20 ms away: no silence before it.
+      this.lastForwardMs = place.hears === null ? 0 : nowMs;
+    }
+    this.hears = place.hears;
+    this.peer = place.peer;
+    this.sink = place.sink;
   }
 
   /** Silence. The leg's own words go nowhere. */
   hearNothing(): void {
     this.player = null;
+    this.hears = null;
     this.peer = null;
     this.sink = null;
     this.served = true;
@@ -180,7 +184,7 @@ export class MediaLeg {
       this.out.pause();
       return;
     }
-    if (this.sink !== null) return;
+    if (this.hears === "mix" && this.player === null) return;
     if (this.digitsOut.idle) this.sendingDigit = false;
     else if (this.sendDigitStep(nowMs)) return;
     if (this.player !== null) this.playFrame(this.player, nowMs);
@@ -224,9 +228,7 @@ export class MediaLeg {
 
   private receiveAudio(packet: Buffer, view: RtpView, codec: G711Codec, nowMs: number): void {
     if (this.digitsIn.pending) this.digitsIn.onAudio(view.timestamp);
-    const { peer } = this;
-    if (peer !== null) peer.hearForwarded(packet, view, codec, nowMs);
-    else if (this.sink !== null) {
+    if (this.sink !== null) {
       this.sink.onAudio(this, {
         codec,
         timestamp: view.timestamp,
@@ -235,6 +237,8 @@ export class MediaLeg {
         end: view.payloadEnd,
       });
     }
+    // Last, because it renumbers and transcodes in place.
+    this.peer?.hearForwarded(packet, view, codec, nowMs);
   }
 
   private hearForwarded(packet: Buffer, view: RtpView, codec: G711Codec, nowMs: number): void {

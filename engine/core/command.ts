@@ -71,7 +71,10 @@ export type DeskRefusal =
   | "invalidDigits"
   | "unknownQueue"
   | "queueFull"
-  | "agentNotReady";
+  | "agentNotReady"
+  | "inConsult"
+  | "noConsult"
+  | "notAnswered";
 
 /** What the agent sees before the phone rings. */
 export type ScreenPop = Readonly<{

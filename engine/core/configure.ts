@@ -1,9 +1,9 @@
 // A new configuration on a running centre: nothing that runs is split. Calls keep their number, flow
 // version and queue; agents and queues that are gone finish what they have.
 import { leaveIfRetired, setServes, standDown } from "./acd/agent-state.ts";
-import { endOffer } from "./acd/offer.ts";
 import { waitingCount } from "./acd/queue.ts";
 import { comeBack } from "./acd/seat.ts";
+import { endRinging } from "./call/parties.ts";
 import type { AgentConfig, CentreConfig, QueueConfig } from "./centre-config.ts";
 import type { QueueId } from "./ids.ts";
 import { type Agent, type Centre, flowKey } from "./state.ts";
@@ -109,7 +109,7 @@ function retire(turn: Turn, agent: Agent): void {
   const { kind } = retired.state;
   if (kind === "onCall" || kind === "wrapUp") return;
   // The withdrawn offer makes the agent ready, and a retired agent leaves at that point.
-  if (retired.state.kind === "offered") endOffer(turn, retired.state.callId, "withdrawn");
+  if (retired.state.kind === "offered") endRinging(turn, agent.id, "withdrawn");
   else leaveIfRetired(turn, agentOf(turn, agent.id));
 }
 

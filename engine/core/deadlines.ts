@@ -16,6 +16,8 @@ export type Due = Readonly<
   | { kind: "waitTooLong"; callId: CallId }
   /** An agent does not answer (RONA). */
   | { kind: "ringTimeout"; callId: CallId }
+  /** A colleague who is asked does not answer. */
+  | { kind: "consultTimeout"; callId: CallId }
   /** A seat has been gone for longer than is forgiven. */
   | { kind: "seatGrace"; agentId: AgentId }
   /** A lost desk while ringing: shorter, the caller waits. */

@@ -82,7 +82,14 @@ type PlaceView =
   | { kind: "flow"; flow: string; nodeId: string; at: string }
   | { kind: "queue"; queueId: QueueId }
   | { kind: "offer"; queueId: QueueId; offerId: OfferId; agentId: AgentId; legId: LegId }
-  | { kind: "bridge"; queueId: QueueId; agentId: AgentId; legId: LegId; held: boolean }
+  | {
+      kind: "bridge";
+      queueId: QueueId;
+      agentId: AgentId;
+      legId: LegId;
+      held: boolean;
+      consult: { agentId: AgentId; legId: LegId; stage: string } | null;
+    }
   | { kind: "ending" };
 
 function placeOf(place: Place): PlaceView {
@@ -98,9 +105,16 @@ function placeOf(place: Place): PlaceView {
       return { kind: "offer", queueId: place.visit.queueId, offerId, agentId, legId };
     }
     case "bridge": {
-      const { agentId, legId, hold } = place.talk;
+      const { agentId, legId, hold, consult } = place.talk;
       const { queueId } = place.visit;
-      return { kind: "bridge", queueId, agentId, legId, held: hold !== null };
+      return {
+        kind: "bridge",
+        queueId,
+        agentId,
+        legId,
+        held: hold !== null,
+        consult: consult === null ? null : { ...consult, stage: consult.stage.kind },
+      };
     }
     default:
       return { kind: "ending" };
@@ -125,8 +139,16 @@ function bridgesOf(
 ): { bridgeId: BridgeId; callId: CallId; legIds: LegId[]; held: boolean }[] {
   return [...centre.calls.values()].flatMap(({ id, callerLegId, place }) => {
     if (place.kind !== "bridge") return [];
-    const { bridgeId, legId, hold } = place.talk;
-    return [{ bridgeId, callId: id, legIds: [callerLegId, legId], held: hold !== null }];
+    const { bridgeId, legId, hold, consult } = place.talk;
+    const held = hold !== null;
+    const stage = consult?.stage;
+    const pair = { bridgeId, callId: id, legIds: [callerLegId, legId], held };
+    if (consult === null || stage?.kind === "ringing") return [pair];
+    if (stage?.kind === "private") {
+      const asked = { bridgeId: stage.bridgeId, callId: id, legIds: [legId, consult.legId] };
+      return [pair, { ...asked, held: false }];
+    }
+    return [{ ...pair, legIds: [...pair.legIds, consult.legId] }];
   });
 }
 

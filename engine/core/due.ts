@@ -2,6 +2,7 @@
 import { endOffer } from "./acd/offer.ts";
 import { announce, waitTooLong } from "./acd/queue.ts";
 import { deviceUnbound, offerSeatGraceOver, pauseOver, seatGraceOver } from "./acd/seat.ts";
+import { endConsult } from "./call/consult.ts";
 import { playOverdue } from "./call/leg-events.ts";
 import { endWrapUp } from "./call/talk.ts";
 import { clearDeadline, type Due, nextDeadline } from "./deadlines.ts";
@@ -39,6 +40,9 @@ function fire(turn: Turn, due: Due): void {
       return;
     case "ringTimeout":
       endOffer(turn, due.callId, "noAnswer");
+      return;
+    case "consultTimeout":
+      endConsult(turn, due.callId, "noAnswer");
       return;
     case "seatGrace":
       seatGraceOver(turn, due.agentId);

@@ -79,6 +79,14 @@ export type AgentRequest = Readonly<
   | { type: "endWrapUp"; code: string | null; notes: string }
   /** Hands the caller over without a word; the agent goes into wrap-up. */
   | { type: "transferBlind"; target: TransferTarget }
+  /** The caller hears music while the agent talks with a colleague. */
+  | { type: "consultStart"; agentId: AgentId }
+  /** The caller goes on with the colleague. */
+  | { type: "consultComplete" }
+  /** The agent goes on with the caller, without the colleague. */
+  | { type: "consultCancel" }
+  /** All three talk. */
+  | { type: "consultMerge" }
 >;
 
 /** Where a caller is handed over to. */

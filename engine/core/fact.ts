@@ -38,11 +38,16 @@ export type CallOutcome =
 /** Why a call left a queue without an agent and without the caller leaving. */
 export type FlowOutReason = "full" | "waitTooLong" | "closed" | "noAgent";
 
-export type TransferKind = "blind";
+export type TransferKind = "blind" | "consult";
+
+/** Who put the caller on hold; `consult`: the engine, while a colleague is asked. */
+export type HoldBy = "desk" | "device" | "consult";
 
 /**
  * `completed`: the caller stands in the queue or talks with the agent. Everything else says why not;
- * the caller is then back in the queue, or gone (`abandoned`).
+ * the caller is then back in the queue or, after a consult, with the agent who asked, or gone
+ * (`abandoned`). `cancelled`: by the agent who asked; `left`: the colleague went after talking;
+ * `conference`: the colleague was taken into the talk.
  */
 export type TransferResult =
   | "completed"
@@ -51,7 +56,10 @@ export type TransferResult =
   | "failed"
   | "seatLost"
   | "withdrawn"
-  | "abandoned";
+  | "abandoned"
+  | "cancelled"
+  | "left"
+  | "conference";
 
 export type FactBody = Readonly<
   | {
@@ -118,7 +126,7 @@ export type FactBody = Readonly<
     }
   /** Talking with an agent began (again, after a return to the queue). */
   | { type: "talkStarted"; callId: CallId; agentId: AgentId; queueId: QueueId }
-  | { type: "holdStarted"; callId: CallId; agentId: AgentId; by: "desk" | "device" }
+  | { type: "holdStarted"; callId: CallId; agentId: AgentId; by: HoldBy }
   | { type: "holdEnded"; callId: CallId; agentId: AgentId; holdMs: Ms }
   /** Talking ended; `talkMs` excludes hold. */
   | {
@@ -150,6 +158,23 @@ export type FactBody = Readonly<
       queueId: QueueId;
       target: TransferTarget;
       result: TransferResult;
+    }
+  /** The colleague who was asked answered; the caller is on hold meanwhile. */
+  | {
+      type: "consultAnswered";
+      callId: CallId;
+      agentId: AgentId;
+      fromAgentId: AgentId;
+      ringMs: Ms;
+    }
+  /** `agentId` came into the talk of `fromAgentId` with the caller. */
+  | { type: "conferenceStarted"; callId: CallId; agentId: AgentId; fromAgentId: AgentId }
+  | {
+      type: "conferenceEnded";
+      callId: CallId;
+      agentId: AgentId;
+      fromAgentId: AgentId;
+      conferenceMs: Ms;
     }
   /** The agent's leg was lost in talk and the caller waits again at the head of the queue. */
   | { type: "seatLostInTalk"; callId: CallId; agentId: AgentId; queueId: QueueId }

@@ -5,14 +5,16 @@ import { endOffer } from "./acd/offer.ts";
 import { restartMusic } from "./acd/queue.ts";
 import { deskUnknownAfterRestart } from "./acd/seat.ts";
 import { callerGone } from "./call/caller-gone.ts";
+import { endConsult } from "./call/consult.ts";
 import { playMusic, playPrompts } from "./call/hearing.ts";
-import { loseSeatInTalk, orderBridge } from "./call/talk.ts";
+import { agentGone } from "./call/parties.ts";
+import { orderBridge } from "./call/talk.ts";
 import type { CentreEvent, LegCause } from "./event.ts";
-import type { BridgeId, LegId, Ms, PlayId } from "./ids.ts";
+import type { BridgeId, CallId, LegId, Ms, PlayId } from "./ids.ts";
 import { assertNever } from "./invariant.ts";
 import { reenterNode } from "./ivr/flow.ts";
 import type { Call, PlaceOf } from "./state.ts";
-import { order, queueOf, record, setCall, type Turn } from "./turn.ts";
+import { callOf, order, queueOf, record, setCall, type Turn } from "./turn.ts";
 
 type Restarted = Extract<CentreEvent, { type: "engineRestarted" }>;
 
@@ -78,17 +80,22 @@ function keepCall(turn: Turn, call: Call, held: Held): void {
 }
 
 function keepTalk(turn: Turn, call: Call, place: PlaceOf<"bridge">, held: Held): void {
+  if (keepParties(turn, call.id, held) === "changed") return;
   const { talk, visit } = place;
-  if (!held.legs.has(talk.legId)) {
-    turn.centre.legs.delete(talk.legId);
-    loseSeatInTalk(turn, call.id);
+  const { consult } = talk;
+  const isJoined = (bridgeId: BridgeId, legIds: readonly LegId[]): boolean =>
+    legIds.every((legId) => held.bridges.get(bridgeId)?.includes(legId) ?? false);
+  if (talk.hold === null) {
+    const others = consult === null ? [] : [consult.legId];
+    if (!isJoined(talk.bridgeId, [call.callerLegId, talk.legId, ...others])) {
+      orderBridge(turn, call.id);
+    }
     return;
   }
-  if (talk.hold === null) {
-    const members = held.bridges.get(talk.bridgeId) ?? [];
-    const joined = [call.callerLegId, talk.legId].every((legId) => members.includes(legId));
-    if (!joined) orderBridge(turn, call.id);
-    return;
+  if (consult?.stage.kind === "private") {
+    const { bridgeId } = consult.stage;
+    const legIds = [talk.legId, consult.legId];
+    if (!isJoined(bridgeId, legIds)) order(turn, { type: "bridge", bridgeId, legIds });
   }
   if (held.bridges.has(talk.bridgeId)) order(turn, { type: "unbridge", bridgeId: talk.bridgeId });
   if (held.plays.has(talk.hold.playId)) return;
@@ -98,6 +105,28 @@ function keepTalk(turn: Turn, call: Call, place: PlaceOf<"bridge">, held: Held):
   });
 }
 
+/**
+ * Takes out the agents whose legs are gone, and a colleague whose ringing nobody can hear of any
+ * more. Says whether anything changed: who is left was joined anew then.
+ */
+function keepParties(turn: Turn, callId: CallId, held: Held): "same" | "changed" {
+  const { place } = callOf(turn, callId);
+  if (place.kind !== "bridge") return "same";
+  const { talk } = place;
+  const { consult } = talk;
+  if (consult?.stage.kind === "ringing" && held.legs.has(talk.legId)) {
+    endConsult(turn, callId, "withdrawn");
+    return "changed";
+  }
+  const parties = consult === null ? [talk] : [talk, consult];
+  const gone = parties.find(({ legId }) => !held.legs.has(legId));
+  if (gone === undefined) return "same";
+  turn.centre.legs.delete(gone.legId);
+  agentGone(turn, callId, { agentId: gone.agentId, isLost: true });
+  keepParties(turn, callId, held);
+  return "changed";
+}
+
 /** What the edge holds and no call knows came from steps that were never journalled. */
 function dropStrangers(turn: Turn, event: Restarted): void {
   const { calls, legs } = turn.centre;
@@ -105,7 +134,11 @@ function dropStrangers(turn: Turn, event: Restarted): void {
     if (!legs.has(legId)) order(turn, { type: "dropLeg", legId, cause: lostInRestart });
   }
   const bridges = new Set(
-    [...calls.values()].map(({ place }) => (place.kind === "bridge" ? place.talk.bridgeId : "")),
+    [...calls.values()].flatMap(({ place }) => {
+      if (place.kind !== "bridge") return [];
+      const { bridgeId, consult } = place.talk;
+      return consult?.stage.kind === "private" ? [bridgeId, consult.stage.bridgeId] : [bridgeId];
+    }),
   );
   for (const { bridgeId } of event.liveBridges) {
     if (!bridges.has(bridgeId)) order(turn, { type: "unbridge", bridgeId });

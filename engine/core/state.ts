@@ -14,7 +14,7 @@ import type {
 import type { PlayItem, ScreenPop } from "./command.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { TransferTarget } from "./event.ts";
-import type { CallOutcome, TransferKind } from "./fact.ts";
+import type { CallOutcome, HoldBy, TransferKind } from "./fact.ts";
 import type {
   AgentId,
   BridgeId,
@@ -154,8 +154,23 @@ export type Talk = Readonly<{
   startedAtMs: Ms;
   /** Hold that is over; a running one is in `hold`. */
   holdMs: Ms;
-  hold: Readonly<{ sinceMs: Ms; by: "desk" | "device"; playId: PlayId }> | null;
+  hold: Readonly<{ sinceMs: Ms; by: HoldBy; playId: PlayId }> | null;
+  /** A colleague whom the agent asked in. */
+  consult: Consult | null;
 }>;
+
+/** While a colleague is rung or asked the caller is on hold; in a conference all three talk. */
+export type Consult = Readonly<{
+  agentId: AgentId;
+  legId: LegId;
+  stage: ConsultStage;
+}>;
+
+export type ConsultStage = Readonly<
+  | { kind: "ringing"; sinceMs: Ms }
+  | { kind: "private"; sinceMs: Ms; bridgeId: BridgeId }
+  | { kind: "conference"; sinceMs: Ms }
+>;
 
 export type AgentState = Readonly<
   | { kind: "loggedOut"; sinceMs: Ms }

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { startMs } from "../../test/support/site.ts";
 import { createWorld } from "../../test/support/world.ts";
 import * as desk from "../wire/desk.ts";
+import { targetsView } from "./targets-view.ts";
 import { type AgentView, agentView, type WallboardView, wallboardView } from "./view.ts";
 
 // Fails to compile when a view and the protocol part.
@@ -92,4 +93,71 @@ it("shows the wallboard", () => {
     answered: 1,
   });
   expect([board.callsLive, board.callsInFlow, board.callsTalking]).toEqual([3, 1, 1]);
+});
+
+it("shows both agents of a consult who the other is", () => {
+  const world = createWorld();
+  const [asker, asked] = [world.agent("1001").comesIn(), world.agent("1002")];
+  world.caller("c1").dials("10086");
+  asker.answers();
+  asked.comesIn();
+  const colleagues = () =>
+    ["1001", "1002"].map((agentId) => {
+      const view = desk.agentView.parse(agentView(world.centre(), agentId, world.nowMs()));
+      return view.state.kind === "onCall" ? view.state.colleague : undefined;
+    });
+  expect(colleagues()).toEqual([undefined, undefined]);
+  asker.consults("1002");
+  const name = (id: string) => ({ zh: `Agent ${id}`, en: `Agent ${id}` });
+  const seen = (stage: string) => [
+    { agentId: "1002", name: name("1002"), role: "asked", stage, sinceMs: startMs },
+    { agentId: "1001", name: name("1001"), role: "asker", stage, sinceMs: startMs },
+  ];
+  expect(colleagues()).toEqual([seen("ringing")[0], undefined]);
+  asked.answers();
+  expect(colleagues()).toEqual(seen("private"));
+  asker.merges();
+  expect(colleagues()).toEqual(seen("conference"));
+});
+
+it("lists queues, and colleagues who are logged in, those who are free first", () => {
+  const world = createWorld();
+  world.agent("1001").comesIn();
+  world.agent("1002").comesIn().goesNotReady();
+  world.caller("c1").dials("10086");
+  world.agent("1001").answers();
+  world.caller("c2").dials("10086");
+  world.agent("1004").registers();
+  expect(desk.transferTargets.parse(targetsView(world.centre(), "1001"))).toEqual({
+    queues: [
+      {
+        queueId: "sales",
+        name: { zh: "sales", en: "sales" },
+        waiting: 1,
+        longestWaitSinceMs: startMs,
+        agentsReady: 0,
+      },
+      {
+        queueId: "support",
+        name: { zh: "support", en: "support" },
+        waiting: 0,
+        longestWaitSinceMs: null,
+        agentsReady: 1,
+      },
+    ],
+    agents: [
+      {
+        agentId: "1004",
+        name: { zh: "Agent 1004", en: "Agent 1004" },
+        state: "ready",
+        isFree: true,
+      },
+      {
+        agentId: "1002",
+        name: { zh: "Agent 1002", en: "Agent 1002" },
+        state: "notReady",
+        isFree: false,
+      },
+    ],
+  });
 });

@@ -5,10 +5,11 @@ import { lineOf, waitingCount } from "./acd/queue.ts";
 export { debugState } from "./debug-state.ts";
 
 import { isReachable } from "./acd/agent-state.ts";
+import { legOfAgent } from "./call/parties.ts";
 import type { Language } from "./centre-config.ts";
 import type { ScreenPop } from "./command.ts";
 import type { AgentId, CallId, Ms, OfferId, QueueId } from "./ids.ts";
-import type { Agent, Call, Centre, Queue } from "./state.ts";
+import type { Agent, Call, Centre, Queue, Talk } from "./state.ts";
 import { serviceLevelAbandonNegative } from "./stats/service-level.ts";
 import { agentToday, queueToday } from "./stats/stats.ts";
 
@@ -19,8 +20,24 @@ type AgentStateView =
   | { kind: "notReady"; sinceMs: Ms; reason: string }
   | { kind: "ready"; sinceMs: Ms }
   | { kind: "offered"; sinceMs: Ms; offerId: OfferId; callId: CallId; answerByMs: Ms }
-  | { kind: "onCall"; sinceMs: Ms; callId: CallId; heldSinceMs: Ms | null }
+  | {
+      kind: "onCall";
+      sinceMs: Ms;
+      callId: CallId;
+      heldSinceMs: Ms | null;
+      /** The other agent in the call, when there is one. */
+      colleague?: ColleagueView;
+    }
   | { kind: "wrapUp"; sinceMs: Ms; callId: CallId; endsAtMs: Ms };
+
+type ColleagueView = {
+  agentId: AgentId;
+  name: Text;
+  /** Whether the other was asked in by this agent, or asked this agent in. */
+  role: "asked" | "asker";
+  stage: "ringing" | "private" | "conference";
+  sinceMs: Ms;
+};
 
 type PopView = {
   -readonly [Key in keyof ScreenPop]: Key extends "path"
@@ -190,7 +207,7 @@ function agentRow(centre: Centre, agent: Agent, nowMs: Ms): AgentRow {
   const { answered, talkMs, holdMs, wrapUpMs } = agentToday(centre.stats, agent.id, nowMs);
   const { state } = agent;
   const call = state.kind === "onCall" ? centre.calls.get(state.callId) : undefined;
-  const legId = call?.place.kind === "bridge" ? call.place.talk.legId : null;
+  const legId = call === undefined ? null : legOfAgent(call.place, agent.id);
   const media = legId === null ? undefined : centre.legs.get(legId)?.media;
   return {
     agentId: agent.id,
@@ -217,14 +234,41 @@ function stateView(centre: Centre, agent: Agent): AgentStateView {
     }
     case "onCall": {
       const place = centre.calls.get(state.callId)?.place;
-      const hold = place?.kind === "bridge" ? place.talk.hold : null;
-      return { kind: "onCall", sinceMs, callId: state.callId, heldSinceMs: hold?.sinceMs ?? null };
+      const talk = place?.kind === "bridge" ? place.talk : null;
+      return {
+        kind: "onCall",
+        sinceMs,
+        callId: state.callId,
+        heldSinceMs: talk?.agentId === agent.id ? (talk.hold?.sinceMs ?? null) : null,
+        ...colleagueOf(centre, agent.id, talk),
+      };
     }
     case "wrapUp":
       return { kind: "wrapUp", sinceMs, callId: state.callId, endsAtMs: state.endsAtMs };
     default:
       return { kind: state.kind, sinceMs };
   }
+}
+
+function colleagueOf(
+  centre: Centre,
+  agentId: AgentId,
+  talk: Talk | null,
+): Readonly<{ colleague?: ColleagueView }> {
+  if (talk === null || talk.consult === null) return {};
+  const { stage } = talk.consult;
+  const isAsker = talk.agentId === agentId;
+  const other = isAsker ? talk.consult.agentId : talk.agentId;
+  const name = centre.agents.get(other)?.config.name ?? { zh: other, en: other };
+  return {
+    colleague: {
+      agentId: other,
+      name: { ...name },
+      role: isAsker ? "asked" : "asker",
+      stage: stage.kind,
+      sinceMs: stage.sinceMs,
+    },
+  };
 }
 
 const popView = (pop: ScreenPop): PopView => ({

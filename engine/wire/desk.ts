@@ -36,6 +36,14 @@ export const deskRequest = z.discriminatedUnion("type", [
   }),
   /** Hands the caller over without a word. */
   z.strictObject({ type: z.literal("transferBlind"), requestId, target: transferTarget }),
+  /** The caller hears music while the agent talks with a colleague. */
+  z.strictObject({ type: z.literal("consultStart"), requestId, agentId: shortText }),
+  /** The caller goes on with the colleague; from a conference, too. */
+  z.strictObject({ type: z.literal("consultComplete"), requestId }),
+  /** The agent goes on with the caller alone; from a conference, too. */
+  z.strictObject({ type: z.literal("consultCancel"), requestId }),
+  /** Caller, agent and colleague talk. */
+  z.strictObject({ type: z.literal("consultMerge"), requestId }),
   /** Where a caller can be handed over to now; answered by `targets` instead of `reply`. */
   z.strictObject({ type: z.literal("listTargets"), requestId }),
 ]);
@@ -82,6 +90,17 @@ export const agentState = z.discriminatedUnion("kind", [
     sinceMs: z.number(),
     callId: z.string(),
     heldSinceMs: z.number().nullable(),
+    /** The other agent in the call, when there is one. */
+    colleague: z
+      .strictObject({
+        agentId: z.string(),
+        name: localized,
+        /** `asked`: this agent asked the colleague in; `asker`: the other way round. */
+        role: z.enum(["asked", "asker"]),
+        stage: z.enum(["ringing", "private", "conference"]),
+        sinceMs: z.number(),
+      })
+      .optional(),
   }),
   z.strictObject({
     kind: z.literal("wrapUp"),

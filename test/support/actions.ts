@@ -80,6 +80,13 @@ const perform = {
     const agentId = agentIds[value % agentIds.length] ?? "1001";
     agentAt(world, who).transfers(queueId === undefined ? { agentId } : { queueId });
   },
+  consults: (world: World, who: number, value: number) => {
+    const agent = agentAt(world, who);
+    if (value < 5) agent.consults(agentIds[value % agentIds.length] ?? "1001");
+    else if (value < 6) agent.cancels();
+    else if (value < 8) agent.merges();
+    else agent.completes();
+  },
   deviceHolds: (world: World, who: number, value: number) => {
     const leg = agentAt(world, who).leg();
     if (leg !== undefined) world.post({ type: "legHeld", legId: leg.legId, held: value < 5 });
@@ -135,6 +142,7 @@ const kindWeights: Readonly<Record<Action["kind"], number>> = {
   requests: 5,
   deviceHolds: 1,
   transfers: 3,
+  consults: 6,
   lateAnswer: 1,
   stalePlay: 1,
   restarts: 1,

@@ -78,11 +78,19 @@ export function createAuditor(): Auditor {
 
   /** [14] Callers are conserved: only the end of the caller's own leg ends a call in a handover. */
   function onHandover(step: Step, event: CentreEvent): void {
-    const handover = step.facts.some(({ type }) => handovers.has(type));
-    const callersDoing = event.type === "legReleased" || event.type === "legFailed";
-    if (!handover || callersDoing || event.type === "engineRestarted") return;
-    const lost = step.facts.find(({ type }) => type === "callEnded");
-    must(lost === undefined || event.type === "timeAdvanced", "[14] no transfer ends a call", lost);
+    const handed = new Set(
+      step.facts.flatMap((fact) =>
+        "callId" in fact && handovers.has(fact.type) ? [fact.callId] : [],
+      ),
+    );
+    for (const fact of step.facts) {
+      if (fact.type !== "callEnded" || !handed.has(fact.callId)) continue;
+      const isOwn = fact.by === "caller" || fact.by === "network";
+      must(isOwn, "[14] only the caller's own leg ends a call that is handed over", {
+        fact,
+        event,
+      });
+    }
   }
 
   function onFact(fact: Fact): void {
@@ -267,13 +275,17 @@ export function createAuditor(): Auditor {
         must(line.ringing === (place.kind === "offer"), "[1] rings exactly while offered", call);
       }
       const wanted = "legId" in place ? [call.callerLegId, place.legId] : [call.callerLegId];
+      if (place.kind === "bridge" && place.consult !== null) wanted.push(place.consult.legId);
       legCount += wanted.length;
       for (const legId of wanted)
         must(legs.get(legId)?.callId === call.callId, "[3] legs are live", call);
     }
     must(legCount === state.legs.length, "[3] each leg belongs to one call", state.legs);
     for (const bridge of state.bridges) {
-      must(bridge.legIds.length === 2, "[3] a bridge joins two", bridge);
+      const call = state.calls.find(({ callId }) => callId === bridge.callId);
+      const inConference =
+        call?.place.kind === "bridge" && call.place.consult?.stage === "conference";
+      must(bridge.legIds.length === (inConference ? 3 : 2), "[3] who talks is joined", bridge);
       for (const legId of bridge.legIds) {
         must(legs.get(legId)?.callId === bridge.callId, "[3] a bridge has live legs", bridge);
       }
@@ -289,6 +301,8 @@ export function createAuditor(): Auditor {
     const busy = new Map<string, number>();
     for (const { place } of state.calls) {
       if ("agentId" in place) busy.set(place.agentId, (busy.get(place.agentId) ?? 0) + 1);
+      if (place.kind !== "bridge" || place.consult === null) continue;
+      busy.set(place.consult.agentId, (busy.get(place.consult.agentId) ?? 0) + 1);
     }
     for (const agent of state.agents) {
       const { kind, callId } = agent.state;
@@ -296,10 +310,12 @@ export function createAuditor(): Auditor {
       must(known === undefined || known.kind === kind, "agents are as the facts say", agent);
       const place = callId === null ? undefined : calling.get(callId);
       const owns = place !== undefined && "agentId" in place && place.agentId === agent.agentId;
-      if (kind === "offered")
-        must(owns && place?.kind === "offer", "[2] offered means an offer", agent);
-      else if (kind === "onCall")
-        must(owns && place?.kind === "bridge", "on call means a bridge", agent);
+      const asked = place?.kind === "bridge" ? place.consult : null;
+      const isAsked = asked?.agentId === agent.agentId;
+      const rings = (owns && place?.kind === "offer") || (isAsked && asked.stage === "ringing");
+      const talks = (owns && place?.kind === "bridge") || (isAsked && asked.stage !== "ringing");
+      if (kind === "offered") must(rings, "[2] offered means an offer or a consult", agent);
+      else if (kind === "onCall") must(talks, "on call means a talk or a consult", agent);
       const expected = kind === "offered" || kind === "onCall" ? 1 : 0;
       must((busy.get(agent.agentId) ?? 0) === expected, "[2] an agent has at most one call", agent);
       if (agent.stateMs !== null && known !== undefined) {
@@ -415,7 +431,13 @@ export function createAuditor(): Auditor {
 /** Queue's priority, call's priority, order of arrival; the smaller is served first. */
 type Rank = readonly [number, number, number];
 
-const handovers: ReadonlySet<string> = new Set(["transferStarted", "transferEnded"]);
+const handovers: ReadonlySet<string> = new Set([
+  "transferStarted",
+  "transferEnded",
+  "consultAnswered",
+  "conferenceStarted",
+  "conferenceEnded",
+]);
 
 const isBefore = (a: Rank, b: Rank): boolean =>
   a[0] < b[0] || (a[0] === b[0] && (a[1] < b[1] || (a[1] === b[1] && a[2] < b[2])));

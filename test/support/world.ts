@@ -227,6 +227,10 @@ function agentOf(world: Driver, agentId: string) {
         type: "transferBlind",
         target: "queueId" in to ? { kind: "queue", ...to } : { kind: "agent", ...to },
       }),
+    consults: (colleague: string) => agent.requests({ type: "consultStart", agentId: colleague }),
+    completes: () => agent.requests({ type: "consultComplete" }),
+    cancels: () => agent.requests({ type: "consultCancel" }),
+    merges: () => agent.requests({ type: "consultMerge" }),
     /** On the device, not on the desk. */
     hangsUp(reason?: Parameters<FakeEdge["hangUp"]>[1]) {
       const leg = legOf();

@@ -1,13 +1,11 @@
 // What agents ask for from their desks. Each request gets one reply: done, or refused with a reason.
-import { agentHungUp, endHold, endWrapUp, recordWrapUp, startHold } from "../call/talk.ts";
-import { transferBlind } from "../call/transfer.ts";
+import { endRinging, talkRequested } from "../call/parties.ts";
+import { endWrapUp, recordWrapUp } from "../call/talk.ts";
 import type { DeskRefusal } from "../command.ts";
 import type { AgentRequest, CentreEvent } from "../event.ts";
-import { assertNever } from "../invariant.ts";
 import type { Agent } from "../state.ts";
-import { callOf, order, setAgent, type Turn } from "../turn.ts";
+import { order, setAgent, type Turn } from "../turn.ts";
 import { isLive, logOutAgent, makeNotReady, makeReady } from "./agent-state.ts";
-import { endOffer } from "./offer.ts";
 
 type AgentRequested = Extract<CentreEvent, { type: "agentRequested" }>;
 
@@ -35,27 +33,13 @@ function answer(turn: Turn, agent: Agent, request: AgentRequest): Reply {
     case "rejectOffer":
       if (agent.state.kind !== "offered") return "noOffer";
       if (agent.state.offerId !== request.offerId) return "staleOffer";
-      endOffer(turn, agent.state.callId, "rejected");
+      endRinging(turn, agent.id, "rejected");
       return null;
-    case "hold":
-      if (agent.state.kind !== "onCall") return "noCall";
-      return startHold(turn, agent.state.callId, "desk") ? null : "alreadyHeld";
-    case "unhold":
-      if (agent.state.kind !== "onCall") return "noCall";
-      return endHold(turn, agent.state.callId, "desk") ? null : "notHeld";
-    case "release":
-      if (agent.state.kind !== "onCall") return "noCall";
-      agentHungUp(turn, agent.state.callId);
-      return null;
-    case "sendDigits":
-      return sendDigits(turn, agent, request.digits);
     case "endWrapUp":
       return finishWrapUp(turn, agent, request);
-    case "transferBlind":
-      if (agent.state.kind !== "onCall") return "noCall";
-      return transferBlind(turn, agent.state.callId, request.target);
     default:
-      return assertNever(request);
+      if (agent.state.kind !== "onCall") return "noCall";
+      return talkRequested(turn, agent.id, { callId: agent.state.callId, request });
   }
 }
 
@@ -85,14 +69,6 @@ function goNotReady(turn: Turn, agent: Agent, reason: string): Reply {
   if (!turn.centre.config.notReadyReasons.some(({ id }) => id === reason)) return "unknownReason";
   if (kind === "ready" || kind === "notReady") makeNotReady(turn, agent.id, reason);
   else setAgent(turn, agent.id, { nextNotReady: reason });
-  return null;
-}
-
-function sendDigits(turn: Turn, agent: Agent, digits: string): Reply {
-  if (agent.state.kind !== "onCall") return "noCall";
-  if (!/^[0-9A-D*#]{1,40}$/.test(digits)) return "invalidDigits";
-  const { callerLegId } = callOf(turn, agent.state.callId);
-  order(turn, { type: "sendDigits", legId: callerLegId, digits });
   return null;
 }
 

@@ -4,9 +4,9 @@ import { dropLeg } from "../call/close.ts";
 import { settleTransfer } from "../call/pending-transfer.ts";
 import type { ScreenPop } from "../command.ts";
 import type { LegCause } from "../event.ts";
-import type { AgentId, CallId } from "../ids.ts";
+import type { AgentId, CallId, LegId, Ms, OfferId } from "../ids.ts";
 import { assert } from "../invariant.ts";
-import type { Agent, Call, Offer, PlaceOf } from "../state.ts";
+import type { Agent, Call, Offer, PlaceOf, QueueVisit } from "../state.ts";
 import type { OfferResult } from "../stats/queue-stats.ts";
 import {
   agentOf,
@@ -61,11 +61,20 @@ export function makeOffer(turn: Turn, callId: CallId, agentId: AgentId): void {
     answerByMs,
   });
   remind(turn, { kind: "ringTimeout", callId }, answerByMs);
-  const pop = popOf(turn, call, offer, visit);
-  setAgent(turn, agentId, { pop });
+  ringAgent(turn, call, { agentId, legId, pop: popOf(turn, call, { offerId, answerByMs, visit }) });
+}
+
+/** Rings an agent's device for a call: the screen pop leaves before the leg. */
+export function ringAgent(
+  turn: Turn,
+  call: Call,
+  ring: Readonly<{ agentId: AgentId; legId: LegId; pop: ScreenPop }>,
+): void {
+  const { agentId, legId, pop } = ring;
+  const agent = setAgent(turn, agentId, { pop });
   turn.centre.legs.set(legId, {
     id: legId,
-    callId,
+    callId: call.id,
     role: "agent",
     agentId,
     dialogRef: null,
@@ -75,7 +84,7 @@ export function makeOffer(turn: Turn, callId: CallId, agentId: AgentId): void {
   order(turn, {
     type: "ringAgentLeg",
     legId,
-    callId,
+    callId: call.id,
     agentId,
     target: targetOf(agent),
     media: agent.config.device.kind === "browser" ? "webrtc" : "rtp",
@@ -109,14 +118,20 @@ export function settleOffer(
   const { agentId, legId } = place.offer;
   recordOfferEnd(turn, callId, result);
   if (turn.centre.legs.has(legId)) dropLeg(turn, legId, dropCauses[result]);
+  freeOffered(turn, agentId, result);
+  return place;
+}
+
+/** The agent of an offer that was not answered: as before, or not ready when it was his doing. */
+export function freeOffered(
+  turn: Turn,
+  agentId: AgentId,
+  result: Exclude<OfferResult, "answered">,
+): void {
   const { state } = agentOf(turn, agentId);
-  assert(
-    state.kind === "offered" && state.callId === callId,
-    "the agent of an offer is offered it",
-  );
+  assert(state.kind === "offered", "the agent of an offer is offered it");
   if (result === "withdrawn") makeReady(turn, agentId, state.idle);
   else makeNotReady(turn, agentId, notReadyReasons[result]);
-  return place;
 }
 
 /** Books the end of an offer; the call is no longer ringing. */
@@ -149,7 +164,12 @@ function targetOf(agent: Agent): string {
   return target;
 }
 
-function popOf(turn: Turn, call: Call, offer: Offer, visit: PlaceOf<"offer">["visit"]): ScreenPop {
+export function popOf(
+  turn: Turn,
+  call: Call,
+  offer: Readonly<{ offerId: OfferId; answerByMs: Ms; visit: QueueVisit }>,
+): ScreenPop {
+  const { visit } = offer;
   return {
     callId: call.id,
     offerId: offer.offerId,
@@ -183,7 +203,7 @@ const notReadyReasons = {
 } as const;
 
 const cancelled: LegCause = { reason: "cancelled", sipStatus: null };
-const dropCauses: Readonly<Record<Exclude<OfferResult, "answered">, LegCause>> = {
+export const dropCauses: Readonly<Record<Exclude<OfferResult, "answered">, LegCause>> = {
   noAnswer: { reason: "noAnswer", sipStatus: null },
   rejected: { reason: "rejected", sipStatus: null },
   failed: cancelled,

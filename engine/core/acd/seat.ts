@@ -1,5 +1,5 @@
 // Whether an agent can be reached: desk, registration, and for how long a lost seat is forgiven.
-import { loseSeatInTalk } from "../call/talk.ts";
+import { agentGone, endRinging, legOfAgent } from "../call/parties.ts";
 import type { CentreEvent } from "../event.ts";
 import type { AgentId, Ms } from "../ids.ts";
 import type { Agent } from "../state.ts";
@@ -13,7 +13,6 @@ import {
   standDown,
   standUp,
 } from "./agent-state.ts";
-import { endOffer } from "./offer.ts";
 
 /** A desk that breaks while ringing is forgiven for less: the caller hears nobody come. */
 const offerGraceMsMax = 2_000;
@@ -25,7 +24,7 @@ export function deskChanged(turn: Turn, agentId: AgentId, desk: DeskChanged["des
   changeSeat(turn, agentId, { desk });
   const { state, config } = agentOf(turn, agentId);
   if (state.kind !== "offered" || config.device.kind !== "browser") return;
-  if (desk === "closed") endOffer(turn, state.callId, "seatLost");
+  if (desk === "closed") endRinging(turn, agentId, "seatLost");
   else if (desk === "lost") {
     const graceMs = Math.min(offerGraceMsMax, turn.centre.config.seatGraceMs);
     remind(turn, { kind: "offerSeatGrace", agentId }, turn.nowMs + graceMs);
@@ -69,20 +68,20 @@ export function seatGraceOver(turn: Turn, agentId: AgentId): void {
 
 export function offerSeatGraceOver(turn: Turn, agentId: AgentId): void {
   const { state } = agentOf(turn, agentId);
-  if (state.kind === "offered") endOffer(turn, state.callId, "seatLost");
+  if (state.kind === "offered") endRinging(turn, agentId, "seatLost");
 }
 
 /**
- * Gives the caller back to the queue when the agent's seat has been gone for too long and nothing is
- * heard from it either. A talk whose audio flows goes on without its desk.
+ * Takes an agent out of a talk when the seat has been gone for too long and nothing is heard from it
+ * either; who is alone with the caller gives the caller back to the queue. A talk whose audio flows goes on without its desk.
  */
 export function loseSilentSeat(turn: Turn, agentId: AgentId): void {
   const agent = agentOf(turn, agentId);
   if (agent.state.kind !== "onCall" || !isDeskGone(agent, turn.nowMs)) return;
   const { place, id } = callOf(turn, agent.state.callId);
-  if (place.kind !== "bridge") return;
-  const media = turn.centre.legs.get(place.talk.legId)?.media;
-  if (media !== "flowing") loseSeatInTalk(turn, id);
+  const legId = legOfAgent(place, agentId);
+  if (legId === null || turn.centre.legs.get(legId)?.media === "flowing") return;
+  agentGone(turn, id, { agentId, isLost: true });
 }
 
 /**

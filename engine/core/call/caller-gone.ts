@@ -8,6 +8,7 @@ import { assertNever } from "../invariant.ts";
 import type { Call } from "../state.ts";
 import { callOf, type Turn } from "../turn.ts";
 import { closeCall } from "./close.ts";
+import { callerLeftConsult } from "./consult.ts";
 import { settleTransfer } from "./pending-transfer.ts";
 import { callerHungUp } from "./talk.ts";
 
@@ -40,6 +41,7 @@ export function callerGone(
       return;
     }
     case "bridge":
+      callerLeftConsult(turn, callId, by);
       callerHungUp(turn, callId, by, cause);
       return;
     case "ending":

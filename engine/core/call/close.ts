@@ -38,4 +38,5 @@ const callDeadlines = [
   "announcement",
   "waitTooLong",
   "ringTimeout",
+  "consultTimeout",
 ] as const;

@@ -1,15 +1,15 @@
 // What the network and the media report about legs. A leg that is not known was dropped before: its
 // late answer is refused by dropping it again (RFC 5407 3.1.2: 200 crossing CANCEL).
-import { endOffer } from "../acd/offer.ts";
 import { announcementEnded } from "../acd/queue.ts";
 import { loseSilentSeat } from "../acd/seat.ts";
 import type { CentreEvent, LegCause } from "../event.ts";
 import { flowDigit, flowPlayEnded } from "../ivr/flow.ts";
 import type { Leg } from "../state.ts";
-import { callOf, forget, ignore, order, record, type Turn } from "../turn.ts";
+import { agentOf, callOf, forget, ignore, order, record, type Turn } from "../turn.ts";
 import { callerGone } from "./caller-gone.ts";
 import { farewellSaid } from "./farewell.ts";
-import { agentHungUp, endHold, loseSeatInTalk, startHold, startTalk } from "./talk.ts";
+import { agentAnswered, agentGone, endRinging } from "./parties.ts";
+import { endHold, startHold } from "./talk.ts";
 
 export type LegEvent = Extract<
   CentreEvent,
@@ -89,7 +89,7 @@ function legAnswered(turn: Turn, leg: Leg, dialogRef: string): NoEffect {
   turn.centre.legs.set(leg.id, { ...leg, dialogRef });
   const { callId } = leg;
   if (leg.role === "caller") record(turn, { type: "callAnswered", callId });
-  else startTalk(turn, callId);
+  else agentAnswered(turn, callId);
   return null;
 }
 
@@ -103,25 +103,24 @@ function legOver(
     return null;
   }
   turn.centre.legs.delete(leg.id);
-  const { place } = callOf(turn, leg.callId);
+  if (leg.agentId === null) return null;
   const { reason } = end.cause;
-  if (place.kind === "offer") {
+  if (agentOf(turn, leg.agentId).state.kind === "offered") {
     const rejected = reason === "busy" || reason === "rejected";
-    endOffer(
-      turn,
-      leg.callId,
-      rejected ? "rejected" : reason === "noAnswer" ? "noAnswer" : "failed",
-    );
-  } else if (place.kind === "bridge") {
-    if (reason === "normal") agentHungUp(turn, leg.callId);
-    else loseSeatInTalk(turn, leg.callId);
+    const result = rejected ? "rejected" : reason === "noAnswer" ? "noAnswer" : "failed";
+    endRinging(turn, leg.agentId, result);
+  } else {
+    agentGone(turn, leg.callId, { agentId: leg.agentId, isLost: reason !== "normal" });
   }
   return null;
 }
 
 function legHeld(turn: Turn, leg: Leg, held: boolean): NoEffect {
   if (leg.role === "caller") return "heldByCaller";
-  if (callOf(turn, leg.callId).place.kind !== "bridge") return "notTalking";
+  const { place } = callOf(turn, leg.callId);
+  if (place.kind !== "bridge") return "notTalking";
+  // A phone that holds while three or two agents talk is silent by itself.
+  if (place.talk.consult !== null) return "inConsult";
   const done = held ? startHold(turn, leg.callId, "device") : endHold(turn, leg.callId, "device");
   return done ? null : "noChange";
 }
@@ -134,12 +133,12 @@ function legMediaChanged(turn: Turn, leg: Leg, media: Leg["media"]): NoEffect {
   if (silent !== (leg.media !== "flowing")) {
     record(turn, { type: "mediaSilent", callId, leg: role, silent });
   }
-  if (leg.agentId === null || !silent) return null;
-  const { kind } = callOf(turn, callId).place;
-  if (kind === "offer" && media === "failed") endOffer(turn, callId, "failed");
-  if (kind !== "bridge") return null;
-  if (media === "failed") loseSeatInTalk(turn, callId);
-  else loseSilentSeat(turn, leg.agentId);
+  const { agentId } = leg;
+  if (agentId === null || !silent) return null;
+  if (agentOf(turn, agentId).state.kind === "offered") {
+    if (media === "failed") endRinging(turn, agentId, "failed");
+  } else if (media === "failed") agentGone(turn, callId, { agentId, isLost: true });
+  else loseSilentSeat(turn, agentId);
   return null;
 }
 

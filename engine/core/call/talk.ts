@@ -4,7 +4,7 @@ import { changeState, makeNotReady, makeReady } from "../acd/agent-state.ts";
 import { recordOfferEnd } from "../acd/offer.ts";
 import { recordLeft, returnToQueue, stopWaiting } from "../acd/queue.ts";
 import type { LegCause } from "../event.ts";
-import type { ReleasedBy } from "../fact.ts";
+import type { HoldBy, ReleasedBy } from "../fact.ts";
 import type { AgentId, CallId } from "../ids.ts";
 import { assert } from "../invariant.ts";
 import type { Call, PlaceOf, Talk } from "../state.ts";
@@ -39,6 +39,7 @@ export function startTalk(turn: Turn, callId: CallId): void {
     startedAtMs: turn.nowMs,
     holdMs: 0,
     hold: null,
+    consult: null,
   };
   setCall(turn, callId, { talked: true, visitLeft: true, place: { kind: "bridge", visit, talk } });
   record(turn, { type: "talkStarted", callId, agentId, queueId: visit.queueId });
@@ -51,16 +52,17 @@ export function startTalk(turn: Turn, callId: CallId): void {
   orderBridge(turn, callId);
 }
 
-/** Joins the two legs (again). */
+/** Joins the caller with who talks now (again): one agent, or two in a conference. */
 export function orderBridge(turn: Turn, callId: CallId): void {
   const call = callOf(turn, callId);
   const { talk } = bridgePlace(call);
   const legIds = [call.callerLegId, talk.legId];
+  if (talk.consult?.stage.kind === "conference") legIds.push(talk.consult.legId);
   order(turn, { type: "bridge", bridgeId: talk.bridgeId, legIds });
 }
 
 /** The caller hears music and the agent nothing (RFC 5359 2.1). False when held already. */
-export function startHold(turn: Turn, callId: CallId, by: "desk" | "device"): boolean {
+export function startHold(turn: Turn, callId: CallId, by: HoldBy): boolean {
   const place = bridgePlace(callOf(turn, callId));
   const { talk, visit } = place;
   if (talk.hold !== null) return false;
@@ -73,7 +75,7 @@ export function startHold(turn: Turn, callId: CallId, by: "desk" | "device"): bo
 }
 
 /** Joins both again. False when not held by this side. */
-export function endHold(turn: Turn, callId: CallId, by: "desk" | "device"): boolean {
+export function endHold(turn: Turn, callId: CallId, by: HoldBy): boolean {
   if (bridgePlace(callOf(turn, callId)).talk.hold?.by !== by) return false;
   closeHold(turn, callId);
   orderBridge(turn, callId);
@@ -144,7 +146,8 @@ export function endTalk(turn: Turn, callId: CallId, by: ReleasedBy) {
   return { agentId, queueId };
 }
 
-function closeHold(turn: Turn, callId: CallId): void {
+/** Books the end of a hold; who is joined again is up to the caller of this function. */
+export function closeHold(turn: Turn, callId: CallId): void {
   const place = bridgePlace(callOf(turn, callId));
   const { talk } = place;
   assert(talk.hold !== null, "a hold that ends was running");
@@ -170,7 +173,7 @@ export function startWrapUp(
   remind(turn, { kind: "wrapUp", agentId }, endsAtMs);
 }
 
-function bridgePlace(call: Call): PlaceOf<"bridge"> {
+export function bridgePlace(call: Call): PlaceOf<"bridge"> {
   assert(call.place.kind === "bridge", `call ${call.id} is talking`);
   return call.place;
 }

@@ -77,6 +77,9 @@ const createTransferCounts = (): Record<TransferResult, number> => ({
   seatLost: 0,
   withdrawn: 0,
   abandoned: 0,
+  cancelled: 0,
+  left: 0,
+  conference: 0,
 });
 
 export const createQueueStats = (queue: QueueThresholds): QueueStats => ({
@@ -89,7 +92,7 @@ export const createQueueStats = (queue: QueueThresholds): QueueStats => ({
   flowedOutByReason: { full: 0, waitTooLong: 0, closed: 0, noAgent: 0 },
   offers: { answered: 0, noAnswer: 0, rejected: 0, failed: 0, seatLost: 0, withdrawn: 0 },
   transferredIn: 0,
-  transfers: { blind: createTransferCounts() },
+  transfers: { blind: createTransferCounts(), consult: createTransferCounts() },
   waitAnswered: createHistogram(),
   waitAbandoned: createHistogram(),
   response: createHistogram(),

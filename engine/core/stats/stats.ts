@@ -124,6 +124,10 @@ export function applyFact(stats: Stats, fact: Fact): void {
     case "offerEnded":
       foldOfferEnded(stats, fact);
       return;
+    // However the caller came: by an offer of the queue, or from a colleague.
+    case "talkStarted":
+      agentDay(stats, fact.agentId, fact.atMs).answered += 1;
+      return;
     case "talkEnded":
       foldTalkEnded(stats, fact);
       return;
@@ -201,8 +205,7 @@ function foldOfferEnded(stats: Stats, fact: Extract<Fact, { type: "offerEnded" }
     observe(queue.ring, fact.ringMs);
   }
   const today = agentDay(stats, fact.agentId, fact.atMs);
-  if (fact.result === "answered") today.answered += 1;
-  else if (fact.result !== "withdrawn") today.missed += 1;
+  if (fact.result !== "answered" && fact.result !== "withdrawn") today.missed += 1;
 }
 
 function foldTalkEnded(stats: Stats, fact: Extract<Fact, { type: "talkEnded" }>): void {

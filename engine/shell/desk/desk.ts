@@ -171,6 +171,7 @@ class DeskServer implements Desk {
   onFacts(facts: readonly Fact[]): void {
     const touched = new Set<string>();
     for (const fact of facts) {
+      if ("fromAgentId" in fact) touched.add(fact.fromAgentId);
       if ("agentId" in fact) touched.add(fact.agentId);
       else if (fact.type === "queueLeft" && fact.outcome.kind === "answered") {
         touched.add(fact.outcome.agentId);

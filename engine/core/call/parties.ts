@@ -1,0 +1,186 @@
+// The agents of a call: which of them does or suffers something, and what that means in a plain talk,
+// a consult and a conference. The one place where "an agent of this call" is told apart.
+import { endOffer } from "../acd/offer.ts";
+import { returnToQueue } from "../acd/queue.ts";
+import type { DeskRefusal } from "../command.ts";
+import type { AgentRequest } from "../event.ts";
+import type { AgentId, CallId, LegId } from "../ids.ts";
+import { assert } from "../invariant.ts";
+import type { Call, Place } from "../state.ts";
+import type { OfferResult } from "../stats/queue-stats.ts";
+import { agentOf, callOf, order, type Turn } from "../turn.ts";
+import { dropLeg } from "./close.ts";
+import {
+  consultAnswered,
+  dropConsult,
+  endConsult,
+  leaveConference,
+  mergeConsult,
+  passOn,
+  startConsult,
+} from "./consult.ts";
+import {
+  agentHungUp,
+  bridgePlace,
+  endHold,
+  endTalk,
+  loseSeatInTalk,
+  startHold,
+  startTalk,
+  startWrapUp,
+} from "./talk.ts";
+import { transferBlind } from "./transfer.ts";
+
+/** The leg of an agent in a call that talks. */
+export function legOfAgent(place: Place, agentId: AgentId): LegId | null {
+  if (place.kind !== "bridge") return null;
+  const { talk } = place;
+  if (talk.agentId === agentId) return talk.legId;
+  return talk.consult?.agentId === agentId ? talk.consult.legId : null;
+}
+
+/** An agent's leg answered: of an offer, or of a consult. */
+export function agentAnswered(turn: Turn, callId: CallId): void {
+  if (callOf(turn, callId).place.kind === "offer") startTalk(turn, callId);
+  else consultAnswered(turn, callId);
+}
+
+/** Ends what rings at an agent, whoever lets it ring. */
+export function endRinging(
+  turn: Turn,
+  agentId: AgentId,
+  result: Exclude<OfferResult, "answered">,
+): void {
+  const { state } = agentOf(turn, agentId);
+  assert(state.kind === "offered", "something rings at this agent");
+  if (callOf(turn, state.callId).place.kind === "offer") endOffer(turn, state.callId, result);
+  else endConsult(turn, state.callId, result);
+}
+
+/** An agent's leg of a talk is over, by the agent on the device, or because it was lost. */
+export function agentGone(
+  turn: Turn,
+  callId: CallId,
+  gone: Readonly<{ agentId: AgentId; isLost: boolean }>,
+): void {
+  const { agentId, isLost } = gone;
+  const end = { by: isLost ? "network" : "agent", isLost } as const;
+  const { talk } = bridgePlace(callOf(turn, callId));
+  const stage = talk.consult?.stage.kind ?? "none";
+  if (talk.agentId !== agentId) {
+    if (stage === "conference") leaveConference(turn, callId, end);
+    else endConsult(turn, callId, isLost ? "failed" : "left");
+  } else if (stage === "private" || stage === "conference") passOn(turn, callId, end);
+  else if (stage === "ringing") leaveCallerInQueue(turn, callId, isLost);
+  else if (isLost) loseSeatInTalk(turn, callId);
+  else agentHungUp(turn, callId);
+}
+
+/**
+ * The agent who asks a colleague goes before that one answered: nobody is there for the caller, who
+ * did not choose to leave, and so waits at the old place again.
+ */
+function leaveCallerInQueue(turn: Turn, callId: CallId, isLost: boolean): void {
+  dropConsult(turn, callId, "withdrawn");
+  if (isLost) {
+    loseSeatInTalk(turn, callId);
+    return;
+  }
+  const { visit, talk } = bridgePlace(callOf(turn, callId));
+  if (turn.centre.legs.has(talk.legId)) dropLeg(turn, talk.legId);
+  const { agentId, queueId } = endTalk(turn, callId, "agent");
+  returnToQueue(turn, callId, visit);
+  startWrapUp(turn, { agentId, callId, queueId });
+}
+
+type TalkRequest = Extract<
+  AgentRequest,
+  {
+    type:
+      | "hold"
+      | "unhold"
+      | "release"
+      | "sendDigits"
+      | "transferBlind"
+      | "consultStart"
+      | "consultComplete"
+      | "consultCancel"
+      | "consultMerge";
+  }
+>;
+
+/** What an agent in a talk asks for. */
+export function talkRequested(
+  turn: Turn,
+  agentId: AgentId,
+  asked: Readonly<{ callId: CallId; request: TalkRequest }>,
+): DeskRefusal | null {
+  const { callId, request } = asked;
+  const call = callOf(turn, callId);
+  const { talk } = bridgePlace(call);
+  if (talk.consult !== null) return consultRequested(turn, call, { agentId, request });
+  switch (request.type) {
+    case "hold":
+      return startHold(turn, callId, "desk") ? null : "alreadyHeld";
+    case "unhold":
+      return endHold(turn, callId, "desk") ? null : "notHeld";
+    case "release":
+      agentHungUp(turn, callId);
+      return null;
+    case "sendDigits":
+      return sendDigits(turn, call, request.digits);
+    case "transferBlind":
+      return transferBlind(turn, callId, request.target);
+    case "consultStart":
+      return startConsult(turn, callId, request.agentId);
+    default:
+      return "noConsult";
+  }
+}
+
+/**
+ * Requests while a second agent is in the call. `release` never leaves a caller alone: it gives up
+ * the consult for who asked, leaves it for who was asked, and leaves a conference for both.
+ */
+function consultRequested(
+  turn: Turn,
+  call: Call,
+  asked: Readonly<{ agentId: AgentId; request: TalkRequest }>,
+): DeskRefusal | null {
+  const { agentId, request } = asked;
+  const { talk } = bridgePlace(call);
+  const isAsker = talk.agentId === agentId;
+  const stage = talk.consult?.stage.kind;
+  const end = { by: "agent", isLost: false } as const;
+  switch (request.type) {
+    case "release":
+      if (stage === "conference") agentGone(turn, call.id, { agentId, isLost: false });
+      else endConsult(turn, call.id, isAsker ? "cancelled" : "left");
+      return null;
+    case "sendDigits":
+      return stage === "conference" ? sendDigits(turn, call, request.digits) : "inConsult";
+    case "consultCancel":
+      if (!isAsker) return "inConsult";
+      if (stage === "conference") leaveConference(turn, call.id, end);
+      else endConsult(turn, call.id, "cancelled");
+      return null;
+    case "consultComplete":
+      if (!isAsker) return "inConsult";
+      if (stage === "ringing") return "notAnswered";
+      passOn(turn, call.id, end);
+      return null;
+    case "consultMerge":
+      if (!isAsker || stage === "conference") return "inConsult";
+      if (stage === "ringing") return "notAnswered";
+      mergeConsult(turn, call.id);
+      return null;
+    default:
+      return "inConsult";
+  }
+}
+
+function sendDigits(turn: Turn, call: Call, digits: string): DeskRefusal | null {
+  if (!/^[0-9A-D*#]{1,40}$/.test(digits)) return "invalidDigits";
+  order(turn, { type: "sendDigits", legId: call.callerLegId, digits });
+  return null;
+}

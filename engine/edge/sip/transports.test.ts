@@ -5,14 +5,16 @@ import tls from "node:tls";
 import Srf from "drachtio-srf";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { header } from "./message/message.ts";
+import { header, type SipRequest } from "./message/message.ts";
 import type { SipEdge } from "./start.ts";
-import { Peer, sdp } from "./testing/peer.ts";
+import { Peer, sdp, udpPeer } from "./testing/peer.ts";
 import { startTestEdge, until, untilEmpty } from "./testing/rig.ts";
 import { testCert, testKey, testTlsFiles } from "./testing/tls.ts";
 
 const files = testTlsFiles();
 const advertise = "192.0.2.10";
+/** Of the hosts behind `two.example.com`. */
+let twoPorts: number[] = [];
 let edge: SipEdge;
 let srf: Srf;
 let hostPorts: string;
@@ -36,7 +38,15 @@ beforeAll(async () => {
     tls: files,
     names: {
       naptr: async () => [],
-      srv: async () => [],
+      srv: async (name) =>
+        name === "_sip._udp.two.example.com"
+          ? twoPorts.map((port, priority) => ({
+              priority,
+              weight: 0,
+              name: "sip.example.com",
+              port,
+            }))
+          : [],
       addresses: async (name) =>
         name === "sip.example.com" ? [{ address: "127.0.0.1", ttlSeconds: 60 }] : [],
     },
@@ -194,6 +204,13 @@ describe("calls out", () => {
     return [header(invite, "Via") ?? "", header(invite, "Contact") ?? ""];
   }
 
+  async function answeredBy(peer: Peer, status: number): Promise<SipRequest> {
+    const invite = await peer.request("INVITE");
+    peer.answer(invite, status);
+    await peer.request("ACK");
+    return invite;
+  }
+
   test("UDP over IPv6 writes its address in brackets (RFC 5118 4.1)", async () => {
     const peer = new Peer("six");
     const socket = dgram.createSocket("udp6");
@@ -274,6 +291,25 @@ describe("calls out", () => {
       .createUAC("sip:x@nowhere.example.com", { localSdp: sdp })
       .catch((error: { status: number }) => error.status);
     expect(status).toBe(503);
+  });
+
+  test("the next host when the first is dead, and when it answers 503 (RFC 3263 4.3)", async () => {
+    const [first, second] = [await udpPeer("first", edge.port), await udpPeer("second", edge.port)];
+    twoPorts = [first.port, second.port];
+    const calling = () =>
+      srf
+        .createUAC("sip:x@two.example.com", { localSdp: sdp })
+        .catch((error: { status: number }) => error.status);
+    const refused = calling();
+    const [tried, next] = [await answeredBy(first, 503), await answeredBy(second, 486)];
+    expect(header(next, "Call-ID")).toBe(header(tried, "Call-ID"));
+    expect(header(next, "Via")).not.toBe(header(tried, "Via"));
+    expect(await refused).toBe(486);
+    first.wire?.close();
+    const dead = calling();
+    await answeredBy(second, 487);
+    expect(await dead).toBe(487);
+    second.wire?.close();
   });
 
   test.each(["sip:x@127.0.0.1;transport=sctp", "sips:x@127.0.0.1;transport=udp"])(

@@ -10,6 +10,7 @@ import { cancelOutgoing } from "./cancelling.ts";
 import { cseqOf, noteSdp, refreshTarget, uacDialog } from "./dialog-set-up.ts";
 import type { Edge, OutgoingRequest } from "./edge.ts";
 import { byeByEdge, endDialog, sendBye } from "./ending.ts";
+import { triedElsewhere } from "./failover.ts";
 import { noteAnswered } from "./glare.ts";
 import { takeReliable } from "./reliable.ts";
 import { localResponse } from "./responses.ts";
@@ -19,14 +20,16 @@ export const cancelRace = "ACK-BYE due to cancel race condition";
 
 export function outgoingUser(edge: Edge, outgoing: OutgoingRequest): ClientUser {
   const invite = outgoing.request.method === "INVITE";
-  return {
+  const user: ClientUser = {
     response: (received) => {
+      if (triedElsewhere(edge, outgoing, { received, user })) return;
       if (!invite) otherResponse(edge, outgoing, received);
       else if (outgoing.dialog !== null) reInviteResponse(edge, outgoing, received);
       else inviteResponse(edge, outgoing, received);
     },
     failed: (why) => failLocally(edge, outgoing, { status: why === "timeout" ? 408 : 503 }),
   };
+  return user;
 }
 
 /** Every request that an application sent gets a final response, at worst from us. */

@@ -20,6 +20,8 @@ export interface Flow {
    * once, when the host says that it is not. Absent where that says nothing.
    */
   probe?(onRefused: () => void): void;
+  /** Moves on to the next host of a name; false when there is none. */
+  advance?(): boolean;
 }
 
 /** The `Via` transport token of a protocol (RFC 3261 20.42, RFC 7118 5.1). */

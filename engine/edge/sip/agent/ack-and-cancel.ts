@@ -31,14 +31,18 @@ export function receiveAck(edge: Edge, received: ReceivedRequest): void {
     byeByEdge(edge, dialog, dialog.byeAfterAck);
     return;
   }
-  if (dialog.owner === null) return;
-  deliver(dialog.owner, {
-    text: serialise(request),
-    size,
-    flow,
-    transactionId: dialog.inviteTransactionId,
-    dialogId: dialog.id,
-  });
+  if (dialog.owner !== null) {
+    deliver(dialog.owner, {
+      text: serialise(request),
+      size,
+      flow,
+      transactionId: dialog.inviteTransactionId,
+      dialogId: dialog.id,
+    });
+  }
+  const held = dialog.heldBye;
+  dialog.heldBye = null;
+  held?.();
 }
 
 export function receiveCancel(edge: Edge, received: ReceivedRequest): void {

@@ -1,6 +1,7 @@
 // The application answers a request of the peer.
 import type { AppClient } from "../app/app-client.ts";
 import { type AppSipMessage, respond } from "../app/app-server.ts";
+import type { Dialog } from "../dialog/dialog.ts";
 import { ResponseRepeater } from "../dialog/response-repeater.ts";
 import { header, type SipHeader, type SipResponse } from "../message/message.ts";
 import { tagOf } from "../message/name-addr.ts";
@@ -173,6 +174,15 @@ function finish(
     flow,
     text: sent.text,
     cseq: essentials.cseq,
-    onTimeout: () => byeByEdge(edge, dialog, "ACK timeout"),
+    onTimeout: () => ackMissing(edge, dialog),
   });
+}
+
+/** RFC 3261 13.3.1.4: the call ends; by the application's own BYE, if that was waiting. */
+function ackMissing(edge: Edge, dialog: Dialog): void {
+  const held = dialog.heldBye;
+  dialog.okSender = null;
+  dialog.heldBye = null;
+  if (held !== null) held();
+  else byeByEdge(edge, dialog, "ACK timeout");
 }

@@ -83,6 +83,13 @@ function inviteResponse(edge: Edge, outgoing: OutgoingRequest, received: Receive
     return;
   }
   const dialog = fork(edge, outgoing, received);
+  if (dialog.state === "ended" || dialog.byeSent) {
+    // The application left this early dialog with BYE; the answer crossed that (RFC 5407 3.1.3).
+    failLocally(edge, outgoing, { status: 487 });
+    sendAck(dialog, { cseq: cseqOf(outgoing.request), flow });
+    sendBye(edge, dialog, cancelRace);
+    return;
+  }
   confirm(edge, outgoing, { dialog, received });
   refreshTarget(dialog, message, flow);
   sessionAccepted(edge, dialog, message);
@@ -141,14 +148,15 @@ function reInviteResponse(edge: Edge, outgoing: OutgoingRequest, received: Recei
     if (message.status < 300 && dialog.sentAck?.cseq === cseq) resendAck(dialog);
     return;
   }
+  if (message.status < 300 && dialog.state === "ended") {
+    // A BYE overtook it; the peer still wants its ACK, and the application an answer.
+    failLocally(edge, outgoing, { status: 487 });
+    sendAck(dialog, { cseq, flow });
+    return;
+  }
   finishOutgoing(edge, outgoing);
   if (message.status >= 300) {
     hand(edge, outgoing, { received, dialog });
-    return;
-  }
-  if (dialog.state === "ended") {
-    // Our BYE overtook it; the peer still wants its ACK.
-    sendAck(dialog, { cseq, flow });
     return;
   }
   refreshTarget(dialog, message, flow);
@@ -173,7 +181,8 @@ function otherResponse(edge: Edge, outgoing: OutgoingRequest, received: Received
         sessionAccepted(edge, dialog, received.message);
       }
       // A challenged BYE comes again with credentials.
-      if (request.method === "BYE" && status !== 401 && status !== 407) endDialog(edge, dialog);
+      if (request.method === "BYE" && (status === 401 || status === 407)) dialog.byeSent = false;
+      else if (request.method === "BYE") endDialog(edge, dialog);
     }
   }
   hand(edge, outgoing, { received, dialog });

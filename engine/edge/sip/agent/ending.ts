@@ -47,12 +47,19 @@ export function answerIncoming(
 /** Takes the dialog away; an INVITE of the peer still open in it is answered 487. */
 export function endDialog(edge: Edge, dialog: Dialog): void {
   if (dialog.state === "ended") return;
-  const open = dialog.openInviteIn === null ? undefined : edge.incoming.get(dialog.openInviteIn);
   edge.dialogs.remove(dialog);
+  closeOpen(edge, dialog);
+}
+
+/** What was open or waiting in a dialog that has ended. */
+function closeOpen(edge: Edge, dialog: Dialog): void {
+  const open = dialog.openInviteIn === null ? undefined : edge.incoming.get(dialog.openInviteIn);
   if (open !== undefined) answerIncoming(edge, open, { status: 487 });
-  const held = dialog.heldInvite;
+  const { heldInvite, heldBye } = dialog;
   dialog.heldInvite = null;
-  held?.();
+  dialog.heldBye = null;
+  heldInvite?.();
+  heldBye?.();
 }
 
 /** Ends a call from our side and tells the owner, or whoever comes next. */
@@ -60,11 +67,12 @@ export function byeByEdge(edge: Edge, dialog: Dialog, reason: string): void {
   if (dialog.state === "ended") return;
   const { owner, id } = dialog;
   const sent = sendBye(edge, dialog, reason);
-  endDialog(edge, dialog);
+  edge.dialogs.retire(dialog);
+  closeOpen(edge, dialog);
   edge.reports.send(owner, { dialogId: id, ...sent });
 }
 
-/** The BYE alone. */
+/** The BYE alone; when it is over, the dialog is forgotten. */
 export function sendBye(edge: Edge, dialog: Dialog, reason: string): { text: string; flow: Flow } {
   const branch = newBranch();
   const hop = dialogFlow(edge, dialog);
@@ -77,10 +85,23 @@ export function sendBye(edge: Edge, dialog: Dialog, reason: string): { text: str
     body: "",
   });
   const text = serialise(request);
-  if (hop.ok) {
-    // The call is over for us, whatever the peer answers.
-    const user = { response: () => {}, failed: () => {} };
-    startClient(edge, { branch, request, text, flow, user });
+  if (!hop.ok) {
+    endDialog(edge, dialog);
+    return { text, flow };
   }
+  // The call is over for us, whatever the peer answers.
+  const forget = () => edge.dialogs.remove(dialog);
+  startClient(edge, {
+    branch,
+    request,
+    text,
+    flow,
+    user: {
+      response: ({ message }) => {
+        if (message.status >= 200) forget();
+      },
+      failed: forget,
+    },
+  });
   return { text, flow };
 }

@@ -61,6 +61,7 @@ export function noteSent(dialog: Dialog, request: SipRequest, transactionId: str
     if (request.body !== "" && dialog.sdpOffer === "theirs") dialog.sdpOffer = "none";
     return;
   }
+  if (request.method === "BYE") dialog.byeSent = true;
   if (request.method === "INVITE") {
     dialog.openInviteOut = transactionId;
     dialog.remoteRseq = null;

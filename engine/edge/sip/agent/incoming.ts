@@ -121,6 +121,11 @@ function receiveInDialog(edge: Edge, received: ReceivedRequest): void {
     return;
   }
   const incoming = openIncoming(edge, received, dialog);
+  if (dialog.state === "ended" || (dialog.byeSent && request.method !== "BYE")) {
+    // RFC 5407 3.2: our BYE is under way.
+    answerIncoming(edge, incoming, { status: request.method === "BYE" ? 200 : 481 });
+    return;
+  }
   // RFC 3261 12.2.2: late or repeated numbers are out of order.
   if (dialog.remoteCseq !== null && essentials.cseq <= dialog.remoteCseq) {
     answerIncoming(edge, incoming, { status: 500 });

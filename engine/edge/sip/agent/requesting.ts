@@ -278,6 +278,12 @@ function send(
       if (dialog.state === "ended") failLocally(edge, outgoing, { status: 481 });
       else start();
     };
+  } else if (dialog !== null && request.method === "BYE" && dialog.okSender !== null) {
+    dialog.heldBye?.();
+    dialog.heldBye = () => {
+      if (dialog.state === "ended") failLocally(edge, outgoing, { status: 481 });
+      else start();
+    };
   } else if (dialog !== null && collidesLocally(dialog, request)) {
     failLocally(edge, outgoing, { status: 491 });
   } else {

@@ -37,8 +37,11 @@ export class DialogTable {
     return this.#byTags.get(key(tags.callId, tags.localTag, tags.remoteTag)) ?? null;
   }
 
-  /** Ends a dialog; its timers stop. */
-  remove(dialog: Dialog): void {
+  /**
+   * Ends a dialog for applications; its timers stop. Peers are still recognised until `remove`: our
+   * BYE is under way (the mortal state of RFC 5407 2).
+   */
+  retire(dialog: Dialog): void {
     dialog.state = "ended";
     dialog.okSender?.stop();
     dialog.okSender = null;
@@ -46,8 +49,14 @@ export class DialogTable {
     dialog.ackDuty = null;
     dialog.session?.timer.cancel();
     dialog.session = null;
-    this.#byTags.delete(key(dialog.callId, dialog.localTag, dialog.remoteTag));
     if (this.#byId.get(dialog.id) === dialog) this.#byId.delete(dialog.id);
+  }
+
+  /** Ends a dialog and forgets it. */
+  remove(dialog: Dialog): void {
+    this.retire(dialog);
+    const tags = key(dialog.callId, dialog.localTag, dialog.remoteTag);
+    if (this.#byTags.get(tags) === dialog) this.#byTags.delete(tags);
   }
 
   values(): IterableIterator<Dialog> {

@@ -74,6 +74,10 @@ export interface Dialog {
   session: SessionTimer | null;
   /** The application's INVITE that waits while the edge refreshes the session. */
   heldInvite: (() => void) | null;
+  /** The application's BYE that waits for the ACK of our 2xx (RFC 3261 15). */
+  heldBye: (() => void) | null;
+  /** The application's BYE left: only a BYE of the peer may still come (RFC 5407 2). */
+  byeSent: boolean;
 }
 
 export function newDialog(
@@ -114,6 +118,8 @@ export function newDialog(
     lastSdp: "",
     session: null,
     heldInvite: null,
+    heldBye: null,
+    byeSent: false,
   };
 }
 

@@ -95,6 +95,7 @@ describe("what an agent may do", () => {
       when: "talking",
       given: { state: states.onCall, call: "talking" as const },
       expected: [
+        "consultStart",
         "goNotReady",
         "listTargets",
         "release",
@@ -108,6 +109,7 @@ describe("what an agent may do", () => {
       when: "talking, a pause to follow",
       given: { state: states.onCall, call: "talking" as const, nextNotReady: "break" },
       expected: [
+        "consultStart",
         "goNotReady",
         "goReady",
         "listTargets",
@@ -122,6 +124,7 @@ describe("what an agent may do", () => {
       when: "on hold",
       given: { state: states.held, call: "talking" as const },
       expected: [
+        "consultStart",
         "goNotReady",
         "listTargets",
         "release",
@@ -134,6 +137,7 @@ describe("what an agent may do", () => {
       when: "on a call whose audio was lost",
       given: { state: states.onCall },
       expected: [
+        "consultStart",
         "goNotReady",
         "listTargets",
         "release",
@@ -161,6 +165,7 @@ describe("what an agent may do", () => {
       when: "release asked and not yet answered",
       given: { state: states.onCall, call: "talking" as const, pending: { r1: "release" } },
       expected: [
+        "consultStart",
         "goNotReady",
         "listTargets",
         "sendDigits",
@@ -228,4 +233,45 @@ describe("what an action does", () => {
     act(actions);
     expect(done).toEqual(expected);
   });
+});
+
+describe("with a colleague in the call", () => {
+  type Colleague = NonNullable<Extract<State, { kind: "onCall" }>["colleague"]>;
+  const name = { zh: "王", en: "Wang" };
+  const withColleague = (role: Colleague["role"], stage: Colleague["stage"]): State => ({
+    ...states.held,
+    colleague: { agentId: "1002", name, role, stage, sinceMs: 0 },
+  });
+  it.each([
+    ["asked", "ringing", ["consultCancel", "release"]],
+    ["asked", "private", ["consultCancel", "consultComplete", "consultMerge", "release"]],
+    ["asker", "private", ["release"]],
+  ] as const)("%s, %s", (role, stage, expected) => {
+    const { actions } = world({ state: withColleague(role, stage) });
+    expect(allowed(actions)).toEqual([...expected, "goNotReady"].sort());
+  });
+
+  it("in a conference digits go to the caller, who is not on hold", () => {
+    const state = { ...withColleague("asked", "conference"), heldSinceMs: null };
+    const { actions, done } = world({ state });
+    expect(allowed(actions)).toEqual([
+      "consultCancel",
+      "consultComplete",
+      "goNotReady",
+      "release",
+      "sendDigits",
+    ]);
+    actions.consultComplete?.();
+    expect(done).toEqual([{ type: "consultComplete" }]);
+  });
+});
+
+it("asks for a transfer and for a colleague", () => {
+  const { actions, done } = world({ state: states.onCall });
+  actions.transferBlind?.({ kind: "queue", queueId: "tax" });
+  actions.consultStart?.("1002");
+  expect(done).toEqual([
+    { type: "transferBlind", target: { kind: "queue", queueId: "tax" } },
+    { type: "consultStart", agentId: "1002" },
+  ]);
 });

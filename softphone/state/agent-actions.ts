@@ -23,6 +23,12 @@ export type AgentActions = Readonly<{
   /** Asks anew where the caller can be handed over to. */
   listTargets: (() => void) | null;
   transferBlind: ((target: TransferTarget) => void) | null;
+  consultStart: ((agentId: string) => void) | null;
+  /** The caller goes on with the colleague. */
+  consultComplete: (() => void) | null;
+  /** The agent goes on with the caller alone. */
+  consultCancel: (() => void) | null;
+  consultMerge: (() => void) | null;
 }>;
 
 export type AgentActionPorts = Readonly<{
@@ -62,11 +68,7 @@ export function agentActions(input: AgentActionInput, ports: AgentActionPorts): 
       code: input.draft.code,
       notes: input.draft.notes,
     }),
-    listTargets: askWhen(kind === "onCall", { type: "listTargets" }),
-    transferBlind:
-      kind === "onCall" && isOpen && !pending.has("transferBlind")
-        ? (target) => ports.ask({ type: "transferBlind", target })
-        : null,
+    ...transferActions(input, ports, askWhen),
   };
 }
 
@@ -94,21 +96,51 @@ function offerActions(input: AgentActionInput, ports: AgentActionPorts, askWhen:
   };
 }
 
+/** A caller is handed over from a plain talk; a colleague in the call is let go or left with it. */
+function transferActions(input: AgentActionInput, ports: AgentActionPorts, askWhen: AskWhen) {
+  const state = input.desk.agent?.state;
+  const colleague = state?.kind === "onCall" ? state.colleague : undefined;
+  const isAlone = state?.kind === "onCall" && colleague === undefined;
+  const hasAsked = colleague?.role === "asked";
+  const hasAnswer = hasAsked && colleague.stage !== "ringing";
+  const isPrivate = hasAsked && colleague.stage === "private";
+  const pending = new Set(Object.values(input.desk.pending));
+  const mayHandOver =
+    isAlone &&
+    input.desk.link.kind === "open" &&
+    !pending.has("transferBlind") &&
+    !pending.has("consultStart");
+  return {
+    listTargets: askWhen(isAlone, { type: "listTargets" }),
+    transferBlind: mayHandOver
+      ? (target: TransferTarget) => ports.ask({ type: "transferBlind", target })
+      : null,
+    consultStart: mayHandOver
+      ? (agentId: string) => ports.ask({ type: "consultStart", agentId })
+      : null,
+    consultComplete: askWhen(hasAnswer, { type: "consultComplete" }),
+    consultCancel: askWhen(hasAsked, { type: "consultCancel" }),
+    consultMerge: askWhen(isPrivate, { type: "consultMerge" }),
+  };
+}
+
 /** While the desk is away the page can still end its own leg and send digits on it. */
 function talkActions(input: AgentActionInput, ports: AgentActionPorts, askWhen: AskWhen) {
   const state = input.desk.agent?.state;
   const isOnCall = state?.kind === "onCall";
   const isHeld = isOnCall && state.heldSinceMs !== null;
+  const colleague = isOnCall ? state.colleague : undefined;
+  const hearsCaller = colleague === undefined || colleague.stage === "conference";
   const isOpen = input.desk.link.kind === "open";
   const hasAudio = input.phone.call === "talking";
   const wanted = input.phone.muted ? "open" : "muted";
   const alone = !isOpen && isOnCall && hasAudio;
   return {
     toggleMute: hasAudio ? () => ports.phone.setMuted(wanted) : null,
-    toggleHold: isHeld ? askWhen(true, { type: "unhold" }) : askWhen(isOnCall, { type: "hold" }),
+    toggleHold: askWhen(isOnCall && colleague === undefined, { type: isHeld ? "unhold" : "hold" }),
     sendDigits: alone
       ? (digits: string) => ports.phone.sendDigits(digits)
-      : isOnCall && isOpen && !isHeld
+      : isOnCall && isOpen && !isHeld && hearsCaller
         ? (digits: string) => ports.ask({ type: "sendDigits", digits })
         : null,
     release: alone ? () => ports.phone.hangUp() : askWhen(isOnCall, { type: "release" }),

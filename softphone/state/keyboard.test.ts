@@ -25,6 +25,8 @@ describe("single keys", () => {
     ["H holds", { key: "h" }, {}, { kind: "hold" }],
     ["K opens the keypad", { key: "k" }, {}, { kind: "keypad" }],
     ["T opens the transfer", { key: "t" }, {}, { kind: "transfer" }],
+    ["B goes back to the caller", { key: "b" }, {}, { kind: "consultBack" }],
+    ["C makes a conference", { key: "c" }, {}, { kind: "conference" }],
     ["W ends wrap-up", { key: "w" }, {}, { kind: "endWrapUp" }],
     ["? shows the cheat sheet", { key: "?", isShift: true }, {}, { kind: "cheatSheet" }],
     ["the first R only arms", { key: "r" }, {}, { kind: "armRelease" }],

@@ -5,6 +5,8 @@ export type KeyCommand = Readonly<
   | { kind: "hold" }
   | { kind: "keypad" }
   | { kind: "transfer" }
+  | { kind: "consultBack" }
+  | { kind: "conference" }
   | { kind: "armRelease" }
   | { kind: "release" }
   | { kind: "endWrapUp" }
@@ -42,6 +44,8 @@ const letters: Readonly<Record<string, KeyCommand>> = {
   h: { kind: "hold" },
   k: { kind: "keypad" },
   t: { kind: "transfer" },
+  b: { kind: "consultBack" },
+  c: { kind: "conference" },
   w: { kind: "endWrapUp" },
   "?": { kind: "cheatSheet" },
 };

@@ -133,3 +133,60 @@ describe("blind transfer", () => {
     await centre.quiet();
   });
 });
+
+describe("consult", () => {
+  /** The caller hears music while the agents talk. */
+  async function asking(): Promise<{ since: number; sipp: SippRun }> {
+    const told = await talking();
+    await openTransfer();
+    await first.page.getByTestId("consult-1002").click();
+    await first.page.locator('[data-testid="consult"][data-stage="ringing"]').waitFor();
+    await second.answer();
+    await Promise.all([first.hears(secondHz), second.hears(firstHz)]);
+    await until("the caller hears music and neither agent", () => {
+      return caller.level() > -50 && caller.share(firstHz) + caller.share(secondHz) < 0.1;
+    });
+    expect(await first.share(callerHz)).toBeLessThan(0.1);
+    expect(await second.share(callerHz)).toBeLessThan(0.1);
+    return told;
+  }
+
+  test("transfer: the caller goes on with the second agent, and the first is out", async () => {
+    const { since, sipp } = await asking();
+    await first.page.getByTestId("consult-complete").click();
+    await first.inState("wrapUp");
+    await Promise.all([caller.hears(secondHz), second.hears(callerHz)]);
+    expect(caller.share(firstHz)).toBeLessThan(0.1);
+    const ended = await centre.fact("transferEnded", (fact) => fact.seq > since);
+    expect(ended).toMatchObject({ kind: "consult", fromAgentId: "1001", result: "completed" });
+    await secondReleases(sipp);
+  });
+
+  test("cancelled: the caller is back with the first agent, the second is free", async () => {
+    const { sipp } = await asking();
+    await first.page.keyboard.press("b");
+    await second.inState("ready");
+    await Promise.all([caller.hears(firstHz), first.hears(callerHz)]);
+    await first.page.getByTestId("release").click();
+    expect(await sipp.done).toMatchObject({ code: 0 });
+    await centre.quiet();
+  });
+
+  test("conference: each hears both others; the first leaves and the two talk on", async () => {
+    const { sipp } = await asking();
+    await first.page.keyboard.press("c");
+    await first.page.locator('[data-testid="consult"][data-stage="conference"]').waitFor();
+    const both = (share: (hz: number) => Promise<number> | number, a: number, b: number) =>
+      until("both others are heard, and not oneself", async () => {
+        const [one, other] = [await share(a), await share(b)];
+        return one > 0.15 && other > 0.15 && one + other > 0.6;
+      });
+    await both((hz) => caller.share(hz), firstHz, secondHz);
+    await both((hz) => first.share(hz), callerHz, secondHz);
+    await both((hz) => second.share(hz), callerHz, firstHz);
+    await first.page.getByTestId("release").click();
+    await first.inState("wrapUp");
+    await Promise.all([caller.hears(secondHz), second.hears(callerHz)]);
+    await secondReleases(sipp);
+  });
+});

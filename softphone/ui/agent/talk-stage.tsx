@@ -5,6 +5,7 @@ import { useTexts } from "../../i18n/index.ts";
 import { Icon } from "../kit/icons.tsx";
 import { Since, Until, UntilBar } from "../kit/time.tsx";
 import { CallerLine, CallFacts, Fact, type Pop } from "./call-facts.tsx";
+import { ConsultPanel } from "./consult-panel.tsx";
 
 type OnCall = Extract<AgentView["state"], { kind: "onCall" }>;
 type WrapUp = Extract<AgentView["state"], { kind: "wrapUp" }>;
@@ -38,6 +39,7 @@ export function TalkStage(props: {
           </div>
         </div>
       </CallerLine>
+      {state.colleague !== undefined && <ConsultPanel colleague={state.colleague} />}
       <div role="status">
         {props.isMuted && (
           <p className="inline-note">

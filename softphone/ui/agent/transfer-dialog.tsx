@@ -25,10 +25,16 @@ export function TransferDialog(props: { onClose: () => void }): ReactNode {
     return () => clearInterval(timer);
   }, [seat]);
 
-  function transfer(target: TransferTarget): void {
-    actions.transferBlind?.(target);
-    props.onClose();
-  }
+  const choose: Choose = {
+    transfer(target) {
+      actions.transferBlind?.(target);
+      props.onClose();
+    },
+    consult(agentId) {
+      actions.consultStart?.(agentId);
+      props.onClose();
+    },
+  };
 
   const { queues, agents } = targetRows(targets, { filter, language });
   return (
@@ -52,19 +58,20 @@ export function TransferDialog(props: { onClose: () => void }): ReactNode {
         {targets !== null && queues.length + agents.length === 0 && (
           <p className="dim">{t("transfer.none")}</p>
         )}
-        <Rows title={t("transfer.agents")} rows={agents} transfer={transfer} />
-        <Rows title={t("transfer.queues")} rows={queues} transfer={transfer} />
+        <Rows title={t("transfer.agents")} rows={agents} choose={choose} />
+        <Rows title={t("transfer.queues")} rows={queues} choose={choose} />
         <p className="dim small">{t("transfer.hint")}</p>
       </div>
     </Modal>
   );
 }
 
-function Rows(props: {
-  title: string;
-  rows: readonly TargetRow[];
+type Choose = Readonly<{
   transfer: (target: TransferTarget) => void;
-}): ReactNode {
+  consult: (agentId: string) => void;
+}>;
+
+function Rows(props: { title: string; rows: readonly TargetRow[]; choose: Choose }): ReactNode {
   if (props.rows.length === 0) {
     return null;
   }
@@ -73,16 +80,16 @@ function Rows(props: {
       <h3 className="eyebrow">{props.title}</h3>
       <ul>
         {props.rows.map((row) => (
-          <Row key={row.id} row={row} transfer={props.transfer} />
+          <Row key={row.id} row={row} choose={props.choose} />
         ))}
       </ul>
     </section>
   );
 }
 
-function Row(props: { row: TargetRow; transfer: (target: TransferTarget) => void }): ReactNode {
+function Row(props: { row: TargetRow; choose: Choose }): ReactNode {
   const { t } = useTexts();
-  const { transferBlind } = useActions();
+  const { transferBlind, consultStart } = useActions();
   const { row } = props;
   return (
     <li className="transfer-row" data-testid={`target-${row.id}`} data-free={row.isFree}>
@@ -107,16 +114,30 @@ function Row(props: { row: TargetRow; transfer: (target: TransferTarget) => void
           )}
         </span>
       </span>
-      <Button
-        size="compact-md"
-        variant="default"
-        disabled={!row.isFree || transferBlind === null}
-        onClick={() => props.transfer(row.target)}
-        aria-label={t("transfer.blindTo", { name: row.name })}
-        data-testid={`transfer-to-${row.id}`}
-      >
-        {t("transfer.blind")}
-      </Button>
+      <span className="row">
+        {row.kind === "agent" && (
+          <Button
+            size="compact-md"
+            variant="default"
+            disabled={!row.isFree || consultStart === null}
+            onClick={() => props.choose.consult(row.id)}
+            aria-label={t("transfer.consultWith", { name: row.name })}
+            data-testid={`consult-${row.id}`}
+          >
+            {t("transfer.consult")}
+          </Button>
+        )}
+        <Button
+          size="compact-md"
+          variant="default"
+          disabled={!row.isFree || transferBlind === null}
+          onClick={() => props.choose.transfer(row.target)}
+          aria-label={t("transfer.blindTo", { name: row.name })}
+          data-testid={`transfer-to-${row.id}`}
+        >
+          {t("transfer.blind")}
+        </Button>
+      </span>
     </li>
   );
 }

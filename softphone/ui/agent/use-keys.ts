@@ -29,26 +29,13 @@ export type Keys = Readonly<{
 export function useKeys(): Keys {
   const seat = useSeat();
   const [isEnabled, setEnabled] = useState(() => window.localStorage.getItem(storedKey) !== "off");
-  const [digitsSent, setDigitsSent] = useState("");
   const [isSheetOpen, setSheetOpen] = useState(false);
   const isOnCall = useAgent()?.state.kind === "onCall";
   const [isKeypadOpen, setKeypadOpen] = useOpenInCall(isOnCall);
   const [isTransferOpen, setTransferOpen] = useOpenInCall(isOnCall);
   const [releaseArmedAtMs, setReleaseArmedAtMs] = useReleaseArmed(isOnCall);
 
-  useEffect(() => {
-    if (!isOnCall) {
-      setDigitsSent("");
-    }
-  }, [isOnCall]);
-
-  function sendDigit(digit: string): void {
-    const { sendDigits } = seat.actions();
-    if (sendDigits !== null) {
-      sendDigits(digit);
-      setDigitsSent((before) => (before + digit).slice(-digitsShownMax));
-    }
-  }
+  const [digitsSent, sendDigit] = useDigits(seat, isOnCall);
 
   function run(command: KeyCommand): void {
     const actions = seat.actions();
@@ -66,7 +53,17 @@ export function useKeys(): Keys {
         setKeypadOpen((open) => !open && actions.sendDigits !== null);
         break;
       case "transfer":
-        setTransferOpen((open) => !open && actions.transferBlind !== null);
+        if (actions.consultComplete !== null) {
+          actions.consultComplete();
+        } else {
+          setTransferOpen((open) => !open && actions.transferBlind !== null);
+        }
+        break;
+      case "consultBack":
+        actions.consultCancel?.();
+        break;
+      case "conference":
+        actions.consultMerge?.();
         break;
       case "armRelease":
         setReleaseArmedAtMs(actions.release === null ? null : localNowMs());
@@ -133,6 +130,24 @@ export function useKeys(): Keys {
     showSheet: () => setSheetOpen(true),
     hideSheet: () => setSheetOpen(false),
   };
+}
+
+/** Sends digits, and keeps the latest of this call to show. */
+function useDigits(seat: Seat, isOnCall: boolean) {
+  const [digitsSent, setDigitsSent] = useState("");
+  useEffect(() => {
+    if (!isOnCall) {
+      setDigitsSent("");
+    }
+  }, [isOnCall]);
+  const sendDigit = (digit: string): void => {
+    const { sendDigits } = seat.actions();
+    if (sendDigits !== null) {
+      sendDigits(digit);
+      setDigitsSent((before) => (before + digit).slice(-digitsShownMax));
+    }
+  };
+  return [digitsSent, sendDigit] as const;
 }
 
 /** Local time of the first R, forgotten after two seconds and with the call. */

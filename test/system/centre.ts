@@ -88,7 +88,7 @@ export async function startCentre(options: StartOptions): Promise<Centre> {
   const args: string[] = [];
   if (options.site !== null) {
     const file = join(dataDir, "site.yaml");
-    writeFileSync(file, stringify(options.site));
+    writeFileSync(file, stringify(options.site, { aliasDuplicateObjects: false }));
     args.push("--config", file);
   }
   const { child, output, exit } = launch(args, {

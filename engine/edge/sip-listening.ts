@@ -1,12 +1,11 @@
-// The listening points that a configuration file asks for.
+// What a configuration file asks of the SIP part: listening points and limits.
 import type { EdgeConfig } from "../wire/edge-config.ts";
+import type { SipLimits, SipOptions } from "./sip/start.ts";
 import type { ListeningPoint } from "./sip/transport/listeners.ts";
-import type { TlsFiles } from "./sip/transport/tls-files.ts";
 
-export function sipListening(sip: EdgeConfig["sip"]): {
-  points: ListeningPoint[];
-  tls?: TlsFiles;
-} {
+export function sipListening(
+  sip: EdgeConfig["sip"],
+): Pick<SipOptions, "points" | "limits" | "trunks" | "tls"> {
   const advertise = sip.advertiseHost ?? null;
   const points: ListeningPoint[] = [
     { host: sip.host, port: sip.port, protocols: ["udp", "tcp"], advertise },
@@ -17,7 +16,10 @@ export function sipListening(sip: EdgeConfig["sip"]): {
       advertise: advertiseHost ?? advertise,
     })),
   ];
-  if (sip.tls === undefined) return { points };
+  const set = Object.entries(sip.limits ?? {}).filter(([, value]) => value !== undefined);
+  const limits: Partial<SipLimits> = Object.fromEntries(set);
+  const trunks = sip.trunks ?? [];
+  if (sip.tls === undefined) return { points, limits, trunks };
   const { keyFile, certFile, chainFile = null, caFile = null } = sip.tls;
-  return { points, tls: { keyFile, certFile, chainFile, caFile } };
+  return { points, limits, trunks, tls: { keyFile, certFile, chainFile, caFile } };
 }

@@ -65,6 +65,7 @@ test("what is wrong is said in one line", () => {
     why({ SIP_CONTACTS: "sip:127.0.0.1:5061;transport=tls" }),
     why({ TLS_KEY_FILE: "k" }),
     why({ SIP_LOG_LEVEL: "loud" }),
+    why({ SIP_SOURCE_RATE: "0" }),
   ]).toEqual([
     "ADMIN_SECRET is not set",
     "ADMIN_PORT: 70000 is not a port",
@@ -76,5 +77,6 @@ test("what is wrong is said in one line", () => {
     "TLS and WSS need TLS_KEY_FILE and TLS_CERT_FILE",
     "TLS_KEY_FILE and TLS_CERT_FILE must be set together",
     "SIP_LOG_LEVEL=loud is not one of fatal, error, warn, info, debug, trace, silent",
+    "SIP_SOURCE_RATE: 0 is not a number of requests per second",
   ]);
 });

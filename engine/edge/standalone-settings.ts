@@ -9,6 +9,8 @@ export interface StandaloneSettings {
   points: ListeningPoint[];
   tls: TlsFiles | null;
   admin: { host: string; port: number; secret: string };
+  /** New requests outside dialogs of one source address in a second. */
+  sourcePerSecondMax: number;
   logLevel: string;
   orphanMs: number;
 }
@@ -50,6 +52,7 @@ export function standaloneSettings(env: Environment): StandaloneSettings {
       port: portOf("ADMIN_PORT", text(env, "ADMIN_PORT") ?? "9022"),
       secret,
     },
+    sourcePerSecondMax: rate(text(env, "SIP_SOURCE_RATE") ?? "500"),
     logLevel,
     orphanMs: 10_000,
   };
@@ -103,6 +106,11 @@ function portOf(variable: string, value: string): number {
     throw new SettingsError(`${variable}: ${value} is not a port`);
   }
   return port;
+}
+
+function rate(value: string): number {
+  if (/^[1-9]\d{0,6}$/.test(value)) return Number(value);
+  throw new SettingsError(`SIP_SOURCE_RATE: ${value} is not a number of requests per second`);
 }
 
 function tlsFiles(env: Environment): TlsFiles | null {

@@ -21,6 +21,7 @@ try {
     appSecret: settings.admin.secret,
     front: null,
     orphanMs: settings.orphanMs,
+    limits: { sourcePerSecondMax: settings.sourcePerSecondMax },
     log,
   });
   log.info({ hostPorts: edge.hostPorts, adminPort: edge.appPort }, "the SIP edge is ready");

@@ -29,6 +29,30 @@ export const edgeConfig = z.strictObject({
         }),
       )
       .optional(),
+    /** What protects against floods; each has a default. */
+    limits: z
+      .strictObject({
+        /** New requests outside dialogs of one source address in a second. */
+        sourcePerSecondMax: z.number().int().optional(),
+        /** New INVITEs of all sources in a second. */
+        callsPerSecondMax: z.number().int().optional(),
+        /** TCP, TLS and WebSocket connections, in all and of one source address. */
+        connectionsMax: z.number().int().optional(),
+        connectionsPerSourceMax: z.number().int().optional(),
+      })
+      .optional(),
+    /** Sources with a common allowance of their own, as a carrier's. */
+    trunks: z
+      .array(
+        z.strictObject({
+          id: z.string(),
+          /** Addresses or CIDR blocks. */
+          sources: z.array(z.string()),
+          /** New requests in a second. */
+          perSecondMax: z.number().int(),
+        }),
+      )
+      .optional(),
     /** PEM files for listeners with TLS or WSS; read anew when they change. */
     tls: z
       .strictObject({

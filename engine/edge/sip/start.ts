@@ -1,13 +1,13 @@
 // Puts the SIP edge together: listeners, layers, tables, and the applications' listener.
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
+import { Admission, knownScanners, type TrunkLimit } from "./agent/admission.ts";
 import { answerByApp } from "./agent/answering.ts";
 import { parseAppMessage } from "./agent/app-text.ts";
 import { type Counters, newCounters } from "./agent/counters.ts";
 import type { Edge } from "./agent/edge.ts";
 import { answerIncoming } from "./agent/ending.ts";
 import { applicationLost, applicationRouted } from "./agent/ownership.ts";
-import { RateLimit } from "./agent/rate-limit.ts";
 import { receive } from "./agent/receive.ts";
 import { Registrations } from "./agent/registrations.ts";
 import { Reports } from "./agent/reports.ts";
@@ -41,6 +41,8 @@ export interface SipOptions {
   orphanMs: number;
   log: Logger;
   limits?: Partial<SipLimits>;
+  /** Sources with an allowance of their own. */
+  trunks?: readonly TrunkLimit[];
   /** DNS; the system's when left out. */
   names?: NameService;
   timers?: Timers;
@@ -54,8 +56,10 @@ export interface SipLimits {
   /** TCP, TLS and WebSocket connections of one source address. */
   connectionsPerSourceMax: number;
   clientsMax: number;
-  /** New INVITEs and REGISTERs of one source address in a second. */
+  /** New requests outside dialogs of one source address in a second. */
   sourcePerSecondMax: number;
+  /** New INVITEs of all sources in a second. */
+  callsPerSecondMax: number;
 }
 
 /** Sizes of every table, for health pages and leak checks. */
@@ -91,11 +95,13 @@ const defaultLimits: SipLimits = {
   connectionsPerSourceMax: 5_000,
   clientsMax: 100,
   sourcePerSecondMax: 500,
+  callsPerSecondMax: 1_000,
 };
 
 /** Reported to applications; the form `v<n>.<n>.<n>` starts their pings. */
 const version = "v0.9.99-rexian";
 const sweepEveryMs = 30_000;
+const largeDatagramsPerWarning = 1_000;
 
 /** Rejects with one clear line when a port cannot be opened. */
 export async function startSip(options: SipOptions): Promise<SipEdge> {
@@ -113,6 +119,11 @@ export async function startSip(options: SipOptions): Promise<SipEdge> {
     onBroken: (reason) => {
       edge.counters.malformed++;
       edge.log.debug({ reason }, "stream closed");
+    },
+    onLargeDatagram: (size, to) => {
+      if (edge.counters.largeDatagrams++ % largeDatagramsPerWarning === 0) {
+        edge.log.warn({ size, to }, "datagram may be cut in pieces on its way; consider TCP");
+      }
     },
     onRefused: () => edge.counters.refusedByLimit++,
     onError: (error) => edge.log.warn({ error: error.message }, "listener error"),
@@ -156,7 +167,13 @@ function newEdge(options: SipOptions, parts: { limits: SipLimits; timers: Timers
     dialogs: new DialogTable(limits.dialogsMax),
     registrations: new Registrations(timers),
     reports: new Reports(timers),
-    rateLimit: new RateLimit({ timers, perSecond: limits.sourcePerSecondMax }),
+    admission: new Admission({
+      timers,
+      sourcePerSecondMax: limits.sourcePerSecondMax,
+      callsPerSecondMax: limits.callsPerSecondMax,
+      trunks: options.trunks ?? [],
+      scanners: knownScanners,
+    }),
     incoming: new Map(),
     incomingCalls: new Map(),
     outgoing: new Map(),
@@ -191,6 +208,7 @@ function appHandler(edge: Edge): AppHandler {
 }
 
 function running(edge: Edge): SipEdge {
+  edge.admission.watch();
   const sweep = setInterval(() => {
     edge.registrations.sweep();
     edge.reports.sweep();
@@ -218,6 +236,7 @@ function running(edge: Edge): SipEdge {
     adoptWebSocket: (socket, remote) => edge.transports.adoptWebSocket(socket, remote),
     async close() {
       clearInterval(sweep);
+      edge.admission.stop();
       for (const incoming of edge.incoming.values()) incoming.timer?.cancel();
       for (const dialog of [...edge.dialogs.values()]) edge.dialogs.remove(dialog);
       edge.transactions.close();

@@ -7,6 +7,10 @@ export interface Counters {
   malformed: number;
   /** Refused by a limit: full table, rate, too many connections. */
   refusedByLimit: number;
+  /** From tools that look for open relays; they get no answer. */
+  scannersDropped: number;
+  /** Datagrams sent that may not pass the network in one piece (RFC 3261 18.1.1). */
+  largeDatagrams: number;
   /** No application had routed the method. */
   unrouted: number;
   strayResponses: number;
@@ -23,6 +27,8 @@ export function newCounters(): Counters {
     retransmissionsAbsorbed: 0,
     malformed: 0,
     refusedByLimit: 0,
+    scannersDropped: 0,
+    largeDatagrams: 0,
     unrouted: 0,
     strayResponses: 0,
     callsReceived: 0,

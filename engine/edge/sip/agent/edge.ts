@@ -15,8 +15,8 @@ import type { TimerHandle, Timers, TimerValues } from "../transaction/timers.ts"
 import type { Flow } from "../transport/flow.ts";
 import type { Locator } from "../transport/locator.ts";
 import type { Transports } from "../transport/transports.ts";
+import type { Admission } from "./admission.ts";
 import type { Counters } from "./counters.ts";
-import type { RateLimit } from "./rate-limit.ts";
 import type { Registrations } from "./registrations.ts";
 import type { Reports } from "./reports.ts";
 
@@ -90,7 +90,7 @@ export interface Edge {
   readonly dialogs: DialogTable;
   readonly registrations: Registrations;
   readonly reports: Reports;
-  readonly rateLimit: RateLimit;
+  readonly admission: Admission;
   readonly incoming: Map<string, IncomingRequest>;
   /** Unanswered new INVITEs by dialog id, to find loops and merged requests. */
   readonly incomingCalls: Map<string, IncomingRequest>;

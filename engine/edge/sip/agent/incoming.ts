@@ -65,6 +65,16 @@ export function offerNew(edge: Edge, incoming: IncomingRequest): boolean {
 function receiveNew(edge: Edge, received: ReceivedRequest): void {
   const { request, essentials, flow } = received;
   const { method } = request;
+  const verdict = edge.admission.judge(request, flow.remoteAddress);
+  if (verdict === "drop") {
+    edge.counters.scannersDropped++;
+    return;
+  }
+  if (verdict === "refuse" || (method === "INVITE" && edge.dialogs.full)) {
+    edge.counters.refusedByLimit++;
+    answerStateless(request, flow, { status: 503, extra: [retryAfter] });
+    return;
+  }
   const refusal = refusalOf(edge, received);
   if (refusal !== null) {
     answerStateless(request, flow, refusal);
@@ -83,19 +93,13 @@ function receiveNew(edge: Edge, received: ReceivedRequest): void {
 
 function refusalOf(
   edge: Edge,
-  { request, essentials, flow }: ReceivedRequest,
+  { request, essentials }: ReceivedRequest,
 ): Parameters<typeof answerStateless>[2] | null {
   const { method } = request;
   const tooShort = sessionRefusal(request);
   if (tooShort !== null) return tooShort;
   // These have no meaning outside a dialog.
   if (method === "BYE" || method === "UPDATE" || method === "PRACK") return { status: 481 };
-  if (method === "INVITE" || method === "REGISTER") {
-    if (!edge.rateLimit.allows(flow.remoteAddress) || edge.dialogs.full) {
-      edge.counters.refusedByLimit++;
-      return { status: 503, extra: [retryAfter] };
-    }
-  }
   if (method === "INVITE") {
     // RFC 3261 8.2.2.2: the same call over another path, or our own call come back to us.
     const id = dialogIdOf(essentials.callId, essentials.fromTag);

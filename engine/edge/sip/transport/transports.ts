@@ -33,6 +33,7 @@ export interface TransportOptions {
   onClosed: (flow: Flow) => void;
   onBroken: (reason: string) => void;
   onRefused: () => void;
+  onLargeDatagram: (size: number, to: string) => void;
   onError: (error: Error) => void;
 }
 

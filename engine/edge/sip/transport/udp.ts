@@ -1,6 +1,6 @@
 // A UDP listener. Its flows are cheap values, one for each peer address in use.
 import dgram from "node:dgram";
-import { advertisedHost, bare, familyOf, isPrivate } from "./address.ts";
+import { advertisedHost, bare, familyOf, isLoopback, isPrivate } from "./address.ts";
 import type { Flow } from "./flow.ts";
 
 export interface UdpOptions {
@@ -11,7 +11,12 @@ export interface UdpOptions {
   advertise: string | null;
   onMessage: (bytes: Buffer, flow: Flow) => void;
   onError: (error: Error) => void;
+  /** A datagram above 1,300 bytes left for another machine. */
+  onLargeDatagram: (size: number, to: string) => void;
 }
+
+/** RFC 3261 18.1.1: 200 bytes below the usual MTU of 1,500. */
+const datagramBytesMax = 1_300;
 
 export class UdpListener {
   readonly protocol = "udp";
@@ -19,10 +24,12 @@ export class UdpListener {
   readonly port: number;
   readonly advertise: string | null;
   readonly socket: dgram.Socket;
+  readonly onLargeDatagram: UdpOptions["onLargeDatagram"];
 
   private constructor(socket: dgram.Socket, options: UdpOptions) {
     this.socket = socket;
     this.host = options.host;
+    this.onLargeDatagram = options.onLargeDatagram;
     this.advertise = options.advertise;
     this.port = socket.address().port;
   }
@@ -70,6 +77,7 @@ class UdpFlow implements Flow {
   readonly localAddress: string;
   readonly localPort: number;
   readonly #socket: dgram.Socket;
+  readonly #listener: UdpListener;
 
   constructor(listener: UdpListener, address: string, port: number) {
     this.remoteAddress = address;
@@ -77,10 +85,14 @@ class UdpFlow implements Flow {
     this.localAddress = advertisedHost(listener, address);
     this.localPort = listener.port;
     this.#socket = listener.socket;
+    this.#listener = listener;
   }
 
   send(text: string, onFailed?: (reason: string) => void): void {
     const { remotePort, remoteAddress } = this;
+    if (text.length > datagramBytesMax && !isLoopback(remoteAddress)) {
+      this.#listener.onLargeDatagram(text.length, remoteAddress);
+    }
     try {
       if (onFailed === undefined) this.#socket.send(text, remotePort, remoteAddress);
       else {

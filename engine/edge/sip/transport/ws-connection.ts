@@ -3,6 +3,8 @@ import type { RawData, WebSocket } from "ws";
 import type { Flow } from "./flow.ts";
 
 const unsentBytesMax = 1024 * 1024;
+/** A browser registers at once; who says nothing is closed. */
+const firstMessageMs = 30_000;
 
 export class WsConnection implements Flow {
   readonly protocol: "ws" | "wss";
@@ -31,10 +33,13 @@ export class WsConnection implements Flow {
     this.localPort = options.localPort;
     this.#socket = options.socket;
     options.socket.on("error", () => options.socket.terminate());
+    const silent = setTimeout(() => options.socket.terminate(), firstMessageMs);
     options.socket.on("close", () => {
+      clearTimeout(silent);
       this.#open = false;
       options.onClosed(this);
     });
+    options.socket.once("message", () => clearTimeout(silent));
     options.socket.on("message", (data: RawData) => {
       const bytes = toBuffer(data);
       if (bytes.length <= 4 && bytes.toString("latin1").trim() === "") {

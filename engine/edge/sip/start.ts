@@ -70,6 +70,7 @@ export interface SipTables {
   incoming: number;
   incomingCalls: number;
   outgoing: number;
+  subscribing: number;
   connections: number;
   registrations: number;
   reportsWaiting: number;
@@ -177,6 +178,7 @@ function newEdge(options: SipOptions, parts: { limits: SipLimits; timers: Timers
     incoming: new Map(),
     incomingCalls: new Map(),
     outgoing: new Map(),
+    subscribing: new Map(),
     orphanMs: options.orphanMs,
   };
   // The listeners are set before the first message can arrive.
@@ -227,6 +229,7 @@ function running(edge: Edge): SipEdge {
         incoming: edge.incoming.size,
         incomingCalls: edge.incomingCalls.size,
         outgoing: edge.outgoing.size,
+        subscribing: edge.subscribing.size,
         connections: edge.transports.connectionCount,
         registrations: edge.registrations.size,
         reportsWaiting: edge.reports.waiting,

@@ -22,6 +22,12 @@ import {
 } from "./reliable.ts";
 import { responseTo } from "./responses.ts";
 import { agreeSession, sessionAnswered } from "./session-timer.ts";
+import {
+  beginsSubscription,
+  subscribingMethods,
+  subscriptionAnswered,
+  subscriptionDialog,
+} from "./subscription.ts";
 
 const handled = new Set(["From", "To", "Call-ID", "CSeq"]);
 
@@ -61,9 +67,10 @@ export function answerByApp(
   const response = build(incoming, answer);
   if (reliable) makeReliable(incoming, response);
   if (invite) followInvite(edge, incoming, { response, binding: reliable || answer.status >= 200 });
+  if (beginsSubscription(incoming, answer.status)) subscriptionDialog(edge, incoming, response);
   const text = serialise(response);
   incoming.transaction.respond(answer.status, text);
-  const dialogId = invite ? (incoming.dialog?.id ?? "") : "";
+  const dialogId = request.method === "BYE" ? "" : (incoming.dialog?.id ?? "");
   const sent = { text, flow, transactionId: incoming.transactionId, dialogId };
   confirmResponseSent(client, message.id, sent);
   if (reliable) awaitPrack(edge, incoming, text);
@@ -95,8 +102,9 @@ function build(incoming: IncomingRequest, answer: SipResponse): SipResponse {
   const { method } = request;
   // 18x too: sip.js drops a provisional response without Contact.
   const needsContact =
-    (method === "INVITE" && answer.status > 100 && answer.status < 300) ||
-    (method === "SUBSCRIBE" && answer.status >= 200 && answer.status < 300);
+    answer.status < 300 &&
+    ((method === "INVITE" && answer.status > 100) ||
+      (subscribingMethods.has(method) && answer.status >= 200));
   if (needsContact && !extra.some(({ name }) => name === "Contact")) {
     const kept = incoming.dialog?.localContact;
     extra.unshift({
@@ -154,6 +162,10 @@ function finish(
   const { status } = sent.response;
   closeIncoming(edge, incoming);
   if (dialog === null || dialog.state === "ended") return;
+  if (dialog.usage === "subscription") {
+    subscriptionAnswered(edge, incoming, sent.response);
+    return;
+  }
   if (request.method === "UPDATE" && status < 300) {
     noteSdp(dialog, sent.response.body);
     sessionAnswered(edge, dialog, sent.response);

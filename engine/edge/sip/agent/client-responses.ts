@@ -1,7 +1,7 @@
 // Responses to the application's requests, and the substitutes for those that never came.
 
 import type { Dialog } from "../dialog/dialog.ts";
-import { header, listOf, type SipRequest, type SipResponse } from "../message/message.ts";
+import { listOf, type SipRequest, type SipResponse } from "../message/message.ts";
 import { serialise } from "../message/serialise.ts";
 import type { ClientUser, ReceivedResponse } from "../transaction/client.ts";
 import { resendAck, sendAck } from "./acknowledging.ts";
@@ -15,6 +15,12 @@ import { noteAnswered } from "./glare.ts";
 import { takeReliable } from "./reliable.ts";
 import { localResponse } from "./responses.ts";
 import { sessionAccepted } from "./session-timer.ts";
+import {
+  newDialogId,
+  subscriptionAccepted,
+  subscriptionResponse,
+  subscriptionUnanswered,
+} from "./subscription.ts";
 
 export const cancelRace = "ACK-BYE due to cancel race condition";
 
@@ -43,6 +49,9 @@ export function failLocally(
   dropForks(edge, outgoing, null);
   if (outgoing.request.method === "BYE" && outgoing.dialog !== null) {
     endDialog(edge, outgoing.dialog);
+  }
+  if (outgoing.dialog?.usage === "subscription") {
+    subscriptionUnanswered(edge, outgoing.dialog, outgoing.request);
   }
   if (outgoing.client === null) return;
   const text = serialise(localResponse(outgoing.request, answer));
@@ -174,7 +183,13 @@ function otherResponse(edge: Edge, outgoing: OutgoingRequest, received: Received
   if (status === 100) return;
   if (status >= 200) {
     finishOutgoing(edge, outgoing);
+    const begun = dialog === null ? subscriptionAccepted(edge, outgoing, received) : null;
+    if (begun !== null) {
+      hand(edge, outgoing, { received, dialog: begun });
+      return;
+    }
     if (dialog !== null) {
+      if (dialog.usage === "subscription") subscriptionResponse(edge, dialog, outgoing, received);
       if (request.method === "UPDATE" && status < 300) {
         refreshTarget(dialog, received.message, received.flow);
         noteSdp(dialog, request.body);
@@ -219,6 +234,7 @@ function dropForks(edge: Edge, outgoing: OutgoingRequest, keep: Dialog | null): 
 function finishOutgoing(edge: Edge, outgoing: OutgoingRequest): void {
   outgoing.answered = true;
   edge.outgoing.delete(outgoing.transactionId);
+  edge.subscribing.delete(newDialogId(outgoing));
   const { dialog, request, transactionId } = outgoing;
   if (dialog !== null) noteAnswered(dialog, request, transactionId);
 }
@@ -239,11 +255,11 @@ function hand(
   });
 }
 
-/** INVITE responses carry the dialog's id from the first provisional on; others none. */
+/** INVITE and SUBSCRIBE responses carry the dialog's id from the first provisional on. */
 function idFor(outgoing: OutgoingRequest, dialog: Dialog | null): string {
   if (dialog !== null) return outgoing.request.method === "BYE" ? "" : dialog.id;
-  if (outgoing.request.method !== "INVITE") return "";
-  return `${header(outgoing.request, "Call-ID") ?? ""};from-tag=${outgoing.localTag}`;
+  const { method } = outgoing.request;
+  return method === "INVITE" || method === "SUBSCRIBE" ? newDialogId(outgoing) : "";
 }
 
 function expectAck(

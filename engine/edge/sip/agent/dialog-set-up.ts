@@ -6,7 +6,7 @@ import { parseNameAddr } from "../message/name-addr.ts";
 import { parseUri } from "../message/uri.ts";
 import { bare, uriHost } from "../transport/address.ts";
 import type { Flow } from "../transport/flow.ts";
-import type { Edge, IncomingRequest, OutgoingRequest } from "./edge.ts";
+import type { Edge, IncomingRequest, OutgoingRequest, ReceivedRequest } from "./edge.ts";
 
 /** The early or confirmed dialog of an INVITE that we answer; made at the first 18x or 200. */
 export function uasDialog(edge: Edge, incoming: IncomingRequest, response: SipResponse): Dialog {
@@ -64,6 +64,32 @@ export function uacDialog(
   dialog.natTarget = natTarget(dialog, answer.flow);
   noteSdp(dialog, request.body);
   if (request.body !== "") dialog.sdpOffer = "ours";
+  return dialog;
+}
+
+/** RFC 6665 4.4.1: a NOTIFY that overtakes the answer to our SUBSCRIBE begins the dialog. */
+export function notifiedDialog(outgoing: OutgoingRequest, received: ReceivedRequest): Dialog {
+  const { request: notify, essentials, flow } = received;
+  const { request } = outgoing;
+  const dialog = newDialog({
+    id: dialogIdOf(essentials.callId, outgoing.localTag),
+    role: "uac",
+    callId: essentials.callId,
+    localTag: outgoing.localTag,
+    remoteTag: essentials.fromTag,
+    localEnd: header(request, "From") ?? "",
+    remoteEnd: header(notify, "From") ?? "",
+    owner: outgoing.client,
+    localCseq: cseqOf(request),
+    remoteCseq: null,
+    routeSet: listOf(notify, "Record-Route"),
+    remoteTarget: contactUri(notify) ?? request.uri,
+    localContact: header(request, "Contact") ?? "",
+    flow,
+    natTarget: null,
+    inviteTransactionId: outgoing.transactionId,
+  });
+  dialog.natTarget = natTarget(dialog, flow);
   return dialog;
 }
 

@@ -95,6 +95,8 @@ export interface Edge {
   /** Unanswered new INVITEs by dialog id, to find loops and merged requests. */
   readonly incomingCalls: Map<string, IncomingRequest>;
   readonly outgoing: Map<string, OutgoingRequest>;
+  /** Unanswered SUBSCRIBEs and REFERs by dialog id: a NOTIFY may come before their answer. */
+  readonly subscribing: Map<string, OutgoingRequest>;
   readonly orphanMs: number;
   /** Set once, right after the listeners are open. */
   transports: Transports;

@@ -16,6 +16,7 @@ import { receivePrack } from "./reliable.ts";
 import { answerStateless, responseTo, retryAfter } from "./responses.ts";
 import { sessionRefusal } from "./session-timer.ts";
 import { showInDialog } from "./showing.ts";
+import { receiveEarlyNotify, subscribingMethods } from "./subscription.ts";
 
 /** An application that shows no sign of life on a new INVITE loses it after this. */
 const unansweredMs = 64_000;
@@ -70,7 +71,8 @@ function receiveNew(edge: Edge, received: ReceivedRequest): void {
     edge.counters.scannersDropped++;
     return;
   }
-  if (verdict === "refuse" || (method === "INVITE" && edge.dialogs.full)) {
+  const begins = method === "INVITE" || subscribingMethods.has(method);
+  if (verdict === "refuse" || (begins && edge.dialogs.full)) {
     edge.counters.refusedByLimit++;
     answerStateless(request, flow, { status: 503, extra: [retryAfter] });
     return;
@@ -100,7 +102,7 @@ function refusalOf(
   if (tooShort !== null) return tooShort;
   // These have no meaning outside a dialog.
   if (method === "BYE" || method === "UPDATE" || method === "PRACK") return { status: 481 };
-  if (method === "INVITE") {
+  if (method === "INVITE" || method === "SUBSCRIBE") {
     // RFC 3261 8.2.2.2: the same call over another path, or our own call come back to us.
     const id = dialogIdOf(essentials.callId, essentials.fromTag);
     if (edge.incomingCalls.has(id) || edge.dialogs.byId(id) !== null) return { status: 482 };
@@ -121,6 +123,10 @@ function receiveInDialog(edge: Edge, received: ReceivedRequest): void {
     remoteTag: essentials.fromTag,
   });
   if (dialog === null) {
+    if (request.method === "NOTIFY" && receiveEarlyNotify(edge, received)) {
+      receiveInDialog(edge, received);
+      return;
+    }
     answerStateless(request, flow, { status: 481 });
     return;
   }

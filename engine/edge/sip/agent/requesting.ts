@@ -23,9 +23,10 @@ import { newBranch, newTag } from "./random-ids.ts";
 import { prackFork } from "./reliable.ts";
 import { dialogFlow, startClient, viaOf } from "./sending.ts";
 import { askSession, refreshId } from "./session-timer.ts";
+import { newDialogId, subscribingMethods } from "./subscription.ts";
 
 const handledNew = new Set(["From", "To", "Call-ID", "CSeq", "Max-Forwards", "Contact"]);
-const contactMethods = new Set(["INVITE", "SUBSCRIBE"]);
+const contactMethods = new Set(["INVITE", "SUBSCRIBE", "REFER"]);
 const dialogContactMethods = new Set(["INVITE", "SUBSCRIBE", "REFER", "UPDATE"]);
 const cachedMethods = new Set(["INVITE", "OPTIONS", "NOTIFY", "MESSAGE"]);
 
@@ -266,6 +267,9 @@ function send(
   edge.outgoing.set(outgoing.transactionId, outgoing);
   const { transactionId } = outgoing;
   confirmRequestSent(client, options.id, { text, flow, transactionId });
+  if (dialog === null && subscribingMethods.has(request.method)) {
+    edge.subscribing.set(newDialogId(outgoing), outgoing);
+  }
   const start = () => {
     if (dialog !== null) noteSent(dialog, request, transactionId);
     const user = outgoingUser(edge, outgoing);

@@ -47,6 +47,8 @@ export class DialogTable {
     dialog.okSender = null;
     dialog.ackDuty?.giveUp.cancel();
     dialog.ackDuty = null;
+    dialog.expiry?.cancel();
+    dialog.expiry = null;
     dialog.session?.timer.cancel();
     dialog.session = null;
     if (this.#byId.get(dialog.id) === dialog) this.#byId.delete(dialog.id);

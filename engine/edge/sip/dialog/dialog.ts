@@ -38,6 +38,10 @@ export interface Dialog {
   /** Our end with tag, as it stands in From of our requests. */
   readonly localEnd: string;
   readonly remoteEnd: string;
+  /** What the dialog is for; a REFER inside a call begins none of its own. */
+  usage: "call" | "subscription";
+  /** Ends a subscription that nobody renews. */
+  expiry: TimerHandle | null;
   state: "early" | "confirmed" | "ended";
   /** Null while no application has taken the dialog over. */
   owner: AppClient | null;
@@ -103,6 +107,8 @@ export function newDialog(
 ): Dialog {
   return {
     ...fixed,
+    usage: "call",
+    expiry: null,
     state: "early",
     okSender: null,
     byeAfterAck: null,

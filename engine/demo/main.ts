@@ -31,7 +31,7 @@ async function main(file: string | undefined): Promise<void> {
   }
   process.title = "rexian-demo";
   const config = demoConfig.parse(JSON.parse(readFileSync(file, "utf8")));
-  const log = pino({ name: "demo", level: config.logLevel });
+  const log = pino({ name: "demo", level: config.logLevel }, pino.destination(2));
   const random = createRandom(config.seed);
   const clock = createMediaClock();
   const target = { host: config.sipHost, port: config.sipPort };

@@ -5,7 +5,7 @@ import { serveMedia } from "./serve.ts";
 import type { MediaWorkerOptions, MediaWorkerReply } from "./start.ts";
 
 const options = workerData as MediaWorkerOptions;
-const logger = pino({ level: options.logLevel, base: { part: "media" } });
+const logger = pino({ name: "media", level: options.logLevel }, pino.destination(2));
 const reply = (message: MediaWorkerReply): void => parentPort?.postMessage(message);
 
 try {

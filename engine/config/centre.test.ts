@@ -145,6 +145,8 @@ describe("a site and its flows become the core's configuration", () => {
       notReadyReasons: [{ id: "break", label: { zh: "休", en: "Break" } }],
       wrapUpCodes: [],
       seatGraceMs: 5_000,
+      queueChoice: "priority",
+      languageSkills: {},
     });
     expect(Object.isFrozen(config.flows[0]?.nodes["menu"])).toBe(true);
   });
@@ -226,5 +228,49 @@ describe("prompts", () => {
       `11: queues[0].announcement.prompt: en/hold-on.wav is no WAV file in ${dir}`,
       `7: nodes.menu.noMatchPrompt: zh/lost.wav is no WAV file in ${dir}`,
     ]);
+  });
+});
+
+describe("a queue's routing", () => {
+  it("comes in milliseconds, and what flows and numbers ask for as requirements", () => {
+    const { loaded } = world({
+      flow: (text) => text.replace("queueId: q1", "queueId: q1, skills: { tax: 1 }"),
+      site: (text) =>
+        text
+          .replace("flow: main }", "flow: main, skills: { tax: 3 } }")
+          .replace("{ id: a2,", "{ id: a2, reserve: leaders,")
+          .replace(
+            "everySeconds: 20 } }",
+            `everySeconds: 20 }, routing: { ageingSeconds: 60, hours: office,
+      relax: [{ afterSeconds: 5, reserves: [leaders] }], lastAgent: { withinSeconds: 60, patienceSeconds: 9 },
+      noAgent: { queue: q2 }, overflow: { afterSeconds: 30, to: { prompt: wait } },
+      waitPrompts: [{ withinSeconds: 60, prompt: wait }] } }
+  - { id: q2, name: { zh: 队, en: Queue } }`,
+          ),
+    });
+    const config = toCentreConfig(loaded, loadFlows(loaded.flowsDir));
+    expect(config.queues[0]?.routing).toEqual({
+      ageingMs: 60_000,
+      relax: [{ afterMs: 5_000, levelDrop: 0, dropSkills: [], reserves: ["leaders"] }],
+      lastAgent: { withinMs: 60_000, patienceMs: 9_000 },
+      agentCallsPerDayMax: null,
+      hours: "office",
+      closed: { kind: "release", prompt: "closed" },
+      noAgent: { kind: "queue", queueId: "q2" },
+      overflow: { afterMs: 30_000, to: { kind: "release", prompt: "wait" } },
+      waitPrompts: [{ withinMs: 60_000, prompt: "wait" }],
+    });
+    expect(config.queues[1]?.routing).toBeUndefined();
+    expect(config.numbers[0]?.requirements).toEqual([{ skillId: "tax", levelMin: 3 }]);
+    expect(config.flows[0]?.nodes["wait"]).toEqual({
+      kind: "queue",
+      queueId: "q1",
+      priority: 0,
+      requirements: [{ skillId: "tax", levelMin: 1 }],
+    });
+    expect(config.agents[1]?.reserve).toBe("leaders");
+    expect(() => checkPrompts(loaded, [])).toThrow(
+      /routing\.closed: zh\/closed\.wav is no WAV file/,
+    );
   });
 });

@@ -1,5 +1,12 @@
 // From a site and its flows to what the core needs to know.
-import type { AgentDevice, CentreConfig, Flow } from "../core/centre-config.ts";
+import type {
+  AgentDevice,
+  CentreConfig,
+  Flow,
+  QueueRouting,
+  SkillRequirement,
+  Treatment,
+} from "../core/centre-config.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { LoadedFlow } from "./flows.ts";
 import type { SiteFile } from "./schema.ts";
@@ -54,19 +61,26 @@ function convert(site: SiteFile, flows: readonly Flow[]): CentreConfig {
       language: number.language,
       flowId: number.flow ?? null,
       queueId: number.queue ?? null,
+      ...(number.skills === undefined ? {} : { requirements: requirementsOf(number.skills) }),
     })),
     queues: site.queues.map(convertQueue),
-    agents: site.agents.map(({ id, name, skills, device }) => ({
+    agents: site.agents.map(({ id, name, skills, device, reserve }) => ({
       id,
       name,
       skills,
       device: convertDevice(device),
+      ...(reserve === undefined ? {} : { reserve }),
     })),
     flows,
     limits: { callsMax: site.limits.callsMax, flowStepsMax: site.limits.flowStepsMax },
     notReadyReasons: site.notReadyReasons,
     wrapUpCodes: site.wrapUpCodes,
     seatGraceMs: ms(site.seatGraceSeconds),
+    queueChoice: site.queueChoice,
+    languageSkills: {
+      ...(site.languageSkills.zh === undefined ? {} : { zh: site.languageSkills.zh }),
+      ...(site.languageSkills.en === undefined ? {} : { en: site.languageSkills.en }),
+    },
   };
 }
 
@@ -74,10 +88,7 @@ function convertQueue(queue: SiteFile["queues"][number]): CentreConfig["queues"]
   return {
     id: queue.id,
     name: queue.name,
-    requirements: Object.entries(queue.skills).map(([skillId, levelMin]) => ({
-      skillId,
-      levelMin,
-    })),
+    requirements: requirementsOf(queue.skills),
     priority: queue.priority,
     strategy: queue.strategy,
     targetMs: ms(queue.targetSeconds),
@@ -93,8 +104,39 @@ function convertQueue(queue: SiteFile["queues"][number]): CentreConfig["queues"]
     waitingMax: queue.waitingMax,
     waitMsMax: queue.waitSecondsMax === null ? null : ms(queue.waitSecondsMax),
     fullPrompt: queue.fullPrompt,
+    ...(queue.routing === undefined ? {} : { routing: convertRouting(queue.routing) }),
   };
 }
+
+function convertRouting(routing: NonNullable<SiteFile["queues"][number]["routing"]>): QueueRouting {
+  const { ageingSeconds, relax, lastAgent, hours, overflow, waitPrompts } = routing;
+  return {
+    ageingMs: ageingSeconds === null ? null : ms(ageingSeconds),
+    relax: relax.map(({ afterSeconds, ...step }) => ({ afterMs: ms(afterSeconds), ...step })),
+    lastAgent:
+      lastAgent === null
+        ? null
+        : { withinMs: ms(lastAgent.withinSeconds), patienceMs: ms(lastAgent.patienceSeconds) },
+    agentCallsPerDayMax: routing.agentCallsPerDayMax,
+    hours,
+    closed: convertTreatment(routing.closed),
+    noAgent: routing.noAgent === null ? null : convertTreatment(routing.noAgent),
+    overflow:
+      overflow === null
+        ? null
+        : { afterMs: ms(overflow.afterSeconds), to: convertTreatment(overflow.to) },
+    waitPrompts: waitPrompts.map(({ withinSeconds, prompt }) => ({
+      withinMs: ms(withinSeconds),
+      prompt,
+    })),
+  };
+}
+
+const convertTreatment = (to: { queue: string } | { prompt: string }): Treatment =>
+  "queue" in to ? { kind: "queue", queueId: to.queue } : { kind: "release", prompt: to.prompt };
+
+const requirementsOf = (skills: Readonly<Record<string, number>>): readonly SkillRequirement[] =>
+  Object.entries(skills).map(([skillId, levelMin]) => ({ skillId, levelMin }));
 
 function convertDevice(device: SiteFile["agents"][number]["device"]): AgentDevice {
   switch (device.kind) {

@@ -105,9 +105,22 @@ function compile(yaml: YamlFile<FlowFile>): LoadedFlow {
   const { flow, title, start, nodes } = yaml.value;
   const version = createHash("sha256").update(yaml.text).digest("hex");
   return {
-    flow: { id: flow, version, start, nodes },
+    flow: {
+      id: flow,
+      version,
+      start,
+      nodes: Object.fromEntries(Object.entries(nodes).map(([id, node]) => [id, nodeOf(node)])),
+    },
     title,
     file: yaml.file,
     problem: yaml.problem,
   };
+}
+
+function nodeOf(node: FlowFile["nodes"][string]): FlowNode {
+  if (node.kind !== "queue") return node;
+  const { skills, ...rest } = node;
+  if (skills === undefined) return rest;
+  const requirements = Object.entries(skills).map(([skillId, levelMin]) => ({ skillId, levelMin }));
+  return { ...rest, requirements };
 }

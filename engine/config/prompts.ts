@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { FlowNode } from "../core/centre-config.ts";
 import type { LoadedFlow } from "./flows.ts";
+import type { SiteFile } from "./schema.ts";
 import type { LoadedSite } from "./site.ts";
 import { type Problem, SiteError } from "./site-error.ts";
 import type { YamlPath } from "./yaml-file.ts";
@@ -33,6 +34,9 @@ export function checkPrompts(site: LoadedSite, flows: readonly LoadedFlow[]): vo
     if (queue.announcement !== null) {
       need(bothLanguages(queue.announcement.prompt), at(["announcement", "prompt"]));
     }
+    for (const { path, key } of routingPrompts(queue.routing)) {
+      need(bothLanguages(key), at(["routing", ...path]));
+    }
   });
   for (const { flow, problem } of flows) {
     for (const [id, node] of Object.entries(flow.nodes)) {
@@ -42,6 +46,27 @@ export function checkPrompts(site: LoadedSite, flows: readonly LoadedFlow[]): vo
     }
   }
   if (problems.length > 0) throw new SiteError(problems);
+}
+
+function routingPrompts(
+  routing: SiteFile["queues"][number]["routing"],
+): readonly Readonly<{ path: YamlPath; key: string }>[] {
+  if (routing === undefined) return [];
+  const { hours, closed, noAgent, overflow, waitPrompts } = routing;
+  const treatments = [
+    { path: ["closed"], to: hours === null ? null : closed },
+    { path: ["noAgent"], to: noAgent },
+    { path: ["overflow", "to"], to: overflow?.to ?? null },
+  ];
+  return [
+    ...treatments.flatMap(({ path, to }) =>
+      to !== null && "prompt" in to ? [{ path, key: to.prompt }] : [],
+    ),
+    ...waitPrompts.map(({ prompt }, index) => ({
+      path: ["waitPrompts", index, "prompt"],
+      key: prompt,
+    })),
+  ];
 }
 
 function promptsOf(node: FlowNode): readonly Readonly<{ path: YamlPath; key: string }>[] {

@@ -12,6 +12,41 @@ const seconds = z.number().min(0).max(86_400);
 const cidr = z.string().regex(/^[0-9a-fA-F.:]+(\/[0-9]{1,3})?$/, "an IP address or CIDR block");
 const clock = z.string().regex(/^([01][0-9]|2[0-4]):[0-5][0-9]$/, "HH:MM, quoted");
 
+const skillLevels = z.record(id, z.number().int().min(1).max(10));
+const promptKey = z.string().regex(/^[a-z][a-z0-9-]{0,59}$/, "the key of a prompt");
+/** Where a caller goes whom the queue does not serve. */
+const treatment = z.union([z.strictObject({ queue: id }), z.strictObject({ prompt: promptKey })]);
+
+/** How a queue widens, ages, closes and overflows. */
+const routing = z.strictObject({
+  ageingSeconds: seconds.min(1).nullable().default(null),
+  relax: z
+    .array(
+      z.strictObject({
+        afterSeconds: seconds,
+        levelDrop: z.number().int().min(0).max(10).default(0),
+        dropSkills: z.array(id).default([]),
+        reserves: z.array(id).default([]),
+      }),
+    )
+    .max(8)
+    .default([]),
+  lastAgent: z
+    .strictObject({ withinSeconds: z.number().min(1).max(2_592_000), patienceSeconds: seconds })
+    .nullable()
+    .default(null),
+  agentCallsPerDayMax: z.number().int().min(1).nullable().default(null),
+  /** A calendar. */
+  hours: id.nullable().default(null),
+  closed: treatment.default({ prompt: "closed" }),
+  noAgent: treatment.nullable().default(null),
+  overflow: z.strictObject({ afterSeconds: seconds, to: treatment }).nullable().default(null),
+  waitPrompts: z
+    .array(z.strictObject({ withinSeconds: seconds, prompt: promptKey }))
+    .max(20)
+    .default([]),
+});
+
 export const siteFile = z.strictObject({
   site: id,
   http: z
@@ -55,6 +90,10 @@ export const siteFile = z.strictObject({
     })
     .prefault({}),
   seatGraceSeconds: seconds.default(5),
+  /** Which of several queues an agent serves next. */
+  queueChoice: z.enum(["priority", "deadlineFirst"]).default("priority"),
+  /** Skill that a caller's language asks for. */
+  languageSkills: z.strictObject({ zh: id.optional(), en: id.optional() }).prefault({}),
   trunks: z
     .array(
       z.strictObject({
@@ -100,6 +139,8 @@ export const siteFile = z.strictObject({
         language: z.enum(["zh", "en"]).default("zh"),
         flow: z.string().optional(),
         queue: id.optional(),
+        /** Asked of the agent beside the queue's skills. */
+        skills: skillLevels.optional(),
       }),
     )
     .min(1),
@@ -108,9 +149,18 @@ export const siteFile = z.strictObject({
       z.strictObject({
         id,
         name: localized,
-        skills: z.record(id, z.number().int().min(1).max(10)).default({}),
+        skills: skillLevels.default({}),
         priority: z.number().int().min(0).max(9).default(0),
-        strategy: z.enum(["longestIdle"]).default("longestIdle"),
+        strategy: z
+          .enum([
+            "longestIdle",
+            "fewestCallsToday",
+            "lowestOccupancy",
+            "mostSkilled",
+            "leastSkilled",
+            "roundRobin",
+          ])
+          .default("longestIdle"),
         targetSeconds: seconds.default(15),
         targetPercent: z.number().min(0).max(100).default(80),
         shortAbandonSeconds: seconds.default(5),
@@ -124,6 +174,7 @@ export const siteFile = z.strictObject({
         waitingMax: z.number().int().min(0).default(500),
         waitSecondsMax: seconds.nullable().default(null),
         fullPrompt: z.string().default("queue-full"),
+        routing: routing.optional(),
       }),
     )
     .min(1),
@@ -132,7 +183,9 @@ export const siteFile = z.strictObject({
       z.strictObject({
         id,
         name: localized,
-        skills: z.record(id, z.number().int().min(1).max(10)).default({}),
+        skills: skillLevels.default({}),
+        /** Reserve group: helps only where the group is switched in. */
+        reserve: id.optional(),
         device: z
           .discriminatedUnion("kind", [
             z.strictObject({ kind: z.literal("browser") }),

@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { Temporal } from "temporal-polyfill";
 import { minuteOfDay } from "./calendars.ts";
+import { checkRouting } from "./routing-checks.ts";
 import type { SiteFile } from "./schema.ts";
 import type { YamlPath } from "./yaml-file.ts";
 
@@ -16,6 +17,7 @@ export function checkSite(site: SiteFile): readonly Finding[] {
     ...checkCalendars(site),
     ...checkNumbers(site),
     ...checkSkills(site),
+    ...checkRouting(site),
     ...checkPeople(site),
     ...duplicates(site.queues, "queues", "id"),
     ...duplicates(site.notReadyReasons, "notReadyReasons", "id"),
@@ -142,15 +144,26 @@ function checkNumbers(site: SiteFile): readonly Finding[] {
 function checkSkills(site: SiteFile): readonly Finding[] {
   if (site.agents.length === 0) return [];
   const known = new Set(site.agents.flatMap((agent) => Object.keys(agent.skills)));
-  return site.queues.flatMap((queue, index) =>
-    Object.keys(queue.skills)
-      .filter((skill) => !known.has(skill))
-      .map((skill) => ({
-        path: ["queues", index, "skills", skill],
-        reason: `no agent has the skill ${skill}`,
-      })),
-  );
+  const asked = [
+    ...skillsOf("queues", site.queues),
+    ...skillsOf("numbers", site.numbers),
+    ...Object.entries(site.languageSkills).map(([language, skill]) => ({
+      path: ["languageSkills", language],
+      skill,
+    })),
+  ];
+  return asked
+    .filter(({ skill }) => skill !== undefined && !known.has(skill))
+    .map(({ path, skill }) => ({ path, reason: `no agent has the skill ${skill}` }));
 }
+
+const skillsOf = (
+  section: string,
+  rows: readonly Readonly<{ skills?: Readonly<Record<string, number>> | undefined }>[],
+): readonly Readonly<{ path: YamlPath; skill: string }>[] =>
+  rows.flatMap(({ skills }, index) =>
+    Object.keys(skills ?? {}).map((skill) => ({ path: [section, index, "skills", skill], skill })),
+  );
 
 /** Agents and users log in at one door, so their ids are one set. */
 function checkPeople(site: SiteFile): readonly Finding[] {

@@ -203,6 +203,30 @@ describe("problems name line, path and reason", () => {
       ["3: trunks[0].sources[1]: 10.0.0.0/33 is no IP address or block"],
     ],
     [
+      "a queue's routing",
+      minimal.replace(
+        "queues:",
+        `queues:
+  - id: q9
+    name: { zh: 队, en: Queue }
+    routing:
+      hours: never
+      noAgent: { queue: q9 }
+      overflow: { afterSeconds: 9, to: { queue: q8 } }
+      relax: [{ afterSeconds: 9 }, { afterSeconds: 9, reserves: [r] }]
+      waitPrompts: [{ withinSeconds: 9, prompt: p }, { withinSeconds: 8, prompt: p }]`,
+      ),
+      [
+        "11: queues[0].routing.noAgent: leads to the queue itself",
+        "12: queues[0].routing.overflow.to: there is no queue q8",
+        "10: queues[0].routing.hours: there is no calendar never",
+        "13: queues[0].routing.relax[1].reserves: no agent is in the reserve group r",
+        "13: queues[0].routing.relax[1].afterSeconds: steps must ascend",
+        "14: queues[0].routing.waitPrompts[1].withinSeconds: bounds must ascend",
+        "14: queues[0].routing.waitPrompts: are part of the announcement, which is not set",
+      ],
+    ],
+    [
       "RTP ports",
       `${minimal}media: { rtpPortMin: 4000 }\n`,
       ["10: media.rtpPortMax: must be greater than rtpPortMin, or both must be 0"],

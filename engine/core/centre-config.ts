@@ -3,6 +3,7 @@ import type {
   AgentId,
   CalendarId,
   FlowId,
+  GroupId,
   Ms,
   NodeId,
   NumberId,
@@ -28,7 +29,20 @@ export type CentreConfig = Readonly<{
   wrapUpCodes: readonly Readonly<{ id: string; label: Localized }>[];
   /** How long a lost seat may be silent before its offer or call goes back to the queue. */
   seatGraceMs: Ms;
+  /** Which of several queues an agent serves next; `priority` when absent. */
+  queueChoice?: QueueChoice;
+  /** Skill that a caller's language asks for, where it does. */
+  languageSkills?: Readonly<Partial<Record<Language, SkillId>>>;
 }>;
+
+/**
+ * `priority`: the higher queue priority (aged by the head's wait where the queue ages), then as
+ * within a queue: call priority, longest wait, first come. `deadlineFirst`: the call whose service
+ * level is missed soonest, whatever the priorities; equals as before. Under both the order of two
+ * waiting calls cannot be turned round for ever, so nobody starves where priorities age or deadlines
+ * rule; without ageing a higher priority is strict.
+ */
+export type QueueChoice = "priority" | "deadlineFirst";
 
 export type CentreLimits = Readonly<{
   /** Live calls; one more is refused with 503. */
@@ -49,6 +63,8 @@ export type NumberConfig = Readonly<{
   language: Language;
   flowId: FlowId | null;
   queueId: QueueId | null;
+  /** Asked of the agent beside the queue's requirements. */
+  requirements?: readonly SkillRequirement[];
 }>;
 
 export type SkillRequirement = Readonly<{ skillId: SkillId; levelMin: number }>;
@@ -59,7 +75,7 @@ export type QueueConfig = Readonly<{
   requirements: readonly SkillRequirement[];
   /** Higher is served first by an agent of several queues. */
   priority: number;
-  strategy: "longestIdle";
+  strategy: StrategyName;
   /** Service-level threshold T, and the share of calls that should meet it (0 to 1). */
   targetMs: Ms;
   targetRatio: number;
@@ -79,7 +95,56 @@ export type QueueConfig = Readonly<{
   waitMsMax: Ms | null;
   /** Prompts for a full queue and for a wait that became too long. */
   fullPrompt: string;
+  /** How the queue widens, ages, closes and overflows; absent: it does not. */
+  routing?: QueueRouting;
 }>;
+
+/** Which of several eligible agents rings; see `acd/strategies`. */
+export type StrategyName =
+  | "longestIdle"
+  | "fewestCallsToday"
+  | "lowestOccupancy"
+  | "mostSkilled"
+  | "leastSkilled"
+  | "roundRobin";
+
+export type QueueRouting = Readonly<{
+  /** Wait that is worth one step of priority; null: priority is strict. */
+  ageingMs: Ms | null;
+  /** Steps by ascending `afterMs`, each on top of those before. */
+  relax: readonly RelaxStep[];
+  /** Keeps a caller for the agent who talked last with this number, for so long. */
+  lastAgent: Readonly<{ withinMs: Ms; patienceMs: Ms }> | null;
+  /** Calls of this queue that one agent takes in a day; null: no limit. */
+  agentCallsPerDayMax: number | null;
+  /** Hours; outside of them `closed` applies to who comes in. Null: always open. */
+  hours: CalendarId | null;
+  closed: Treatment;
+  /** For who comes in while nobody who serves the queue is at work; null: wait. */
+  noAgent: Treatment | null;
+  overflow: Readonly<{ afterMs: Ms; to: Treatment }> | null;
+  /**
+   * Prompts that tell the estimated wait, ascending: the first whose bound is not below it is
+   * played, none when the estimate cannot be relied on or is above them all.
+   */
+  waitPrompts: readonly Readonly<{ withinMs: Ms; prompt: string }>[];
+}>;
+
+/** What lowers the bar for calls that have waited for `afterMs`. */
+export type RelaxStep = Readonly<{
+  afterMs: Ms;
+  /** Takes so much off every level minimum, down to 1. */
+  levelDrop: number;
+  /** Skills that are not asked for any more. */
+  dropSkills: readonly SkillId[];
+  /** Reserve groups that help. */
+  reserves: readonly GroupId[];
+}>;
+
+/** Where a caller goes whom the queue does not serve: another queue, or last words and release. */
+export type Treatment = Readonly<
+  { kind: "queue"; queueId: QueueId } | { kind: "release"; prompt: string }
+>;
 
 export type AgentConfig = Readonly<{
   id: AgentId;
@@ -87,6 +152,8 @@ export type AgentConfig = Readonly<{
   /** Skill id to level; level 1 is the lowest. */
   skills: Readonly<Record<SkillId, number>>;
   device: AgentDevice;
+  /** Member of a reserve group: helps only where the group is switched in. */
+  reserve?: GroupId;
 }>;
 
 /**
@@ -134,7 +201,13 @@ export type FlowNode = Readonly<
   | { kind: "language"; language: Language; next: NodeId }
   | { kind: "hours"; calendarId: CalendarId; open: NodeId; closed: NodeId }
   | { kind: "tag"; name: string; value: string; next: NodeId }
-  | { kind: "queue"; queueId: QueueId; priority: number }
+  | {
+      kind: "queue";
+      queueId: QueueId;
+      priority: number;
+      /** Asked of the agent beside the queue's requirements. */
+      requirements?: readonly SkillRequirement[];
+    }
   | { kind: "echo" }
   | { kind: "end"; prompts: readonly string[]; outcome: "served" | "closed" | "guided" }
 >;

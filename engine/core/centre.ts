@@ -2,6 +2,7 @@
 // follow. The same events at the same times always give the same ones.
 import { agentRequested } from "./acd/desk-requests.ts";
 import { matchTouched } from "./acd/match.ts";
+import { agentLent, reserveSwitched } from "./acd/reserves.ts";
 import { deskChanged, deviceBound, deviceUnbound } from "./acd/seat.ts";
 import { callArrived } from "./call/arrival.ts";
 import { legEvent } from "./call/leg-events.ts";
@@ -35,6 +36,9 @@ export function createCentre(options: Readonly<{ dayOffsetMinutes?: number }> = 
     droppedLegs: new Map(),
     agents: new Map(),
     queues: new Map(),
+    hasRetiredQueues: false,
+    reserves: new Map(),
+    lastAgents: new Map(),
     flows: new Map(),
     trunkCalls: new Map(),
     deadlines: createDeadlines(),
@@ -58,7 +62,7 @@ export function handle(centre: Centre, event: CentreEvent, nowMs: Ms): Step {
   };
   apply(turn, event);
   matchTouched(turn);
-  if (hasRetiredQueue(centre)) dropRetiredQueues(turn);
+  if (centre.hasRetiredQueues) dropRetiredQueues(turn);
   return { commands: turn.commands, facts: turn.facts };
 }
 
@@ -106,6 +110,12 @@ function apply(turn: Turn, event: CentreEvent): void {
     case "agentRequested":
       agentRequested(turn, event);
       return;
+    case "reserveSwitched":
+      reserveSwitched(turn, event);
+      return;
+    case "agentLent":
+      agentLent(turn, event);
+      return;
     case "timeAdvanced":
       fireDue(turn, () => matchTouched(turn));
       return;
@@ -120,11 +130,6 @@ function apply(turn: Turn, event: CentreEvent): void {
 function isKnownAgent(turn: Turn, event: Readonly<{ type: string; agentId: AgentId }>): boolean {
   if (turn.centre.agents.has(event.agentId)) return true;
   ignore(turn, event.type, "unknownAgent");
-  return false;
-}
-
-function hasRetiredQueue(centre: Centre): boolean {
-  for (const queue of centre.queues.values()) if (queue.retired) return true;
   return false;
 }
 

@@ -1,16 +1,21 @@
 // A new configuration on a running centre: nothing that runs is split. Calls keep their number, flow
 // version and queue; agents and queues that are gone finish what they have.
-import { leaveIfRetired, setServes, standDown } from "./acd/agent-state.ts";
-import { waitingCount } from "./acd/queue.ts";
+import { leaveIfRetired } from "./acd/agent-state.ts";
+import { lanesOf, refit } from "./acd/lanes.ts";
+import { callOrder } from "./acd/line.ts";
+import { baseNeed } from "./acd/need.ts";
+import { rejoin, waitingCount } from "./acd/queue.ts";
 import { comeBack } from "./acd/seat.ts";
+import { standDown } from "./acd/standing.ts";
 import { endRinging } from "./call/parties.ts";
 import type { AgentConfig, CentreConfig, QueueConfig } from "./centre-config.ts";
 import type { QueueId } from "./ids.ts";
-import { type Agent, type Centre, flowKey } from "./state.ts";
+import { type Agent, type Centre, flowKey, type Queue } from "./state.ts";
 import { configureStats } from "./stats/stats.ts";
 import { agentOf, setAgent, type Turn } from "./turn.ts";
 
 export function configure(turn: Turn, config: CentreConfig): void {
+  for (const agentId of turn.centre.agents.keys()) standDown(turn, agentId);
   turn.centre.config = config;
   configureQueues(turn, config.queues);
   configureFlows(turn.centre);
@@ -23,20 +28,16 @@ export function dropRetiredQueues(turn: Turn): void {
   const { centre } = turn;
   for (const [queueId, queue] of centre.queues) {
     if (!queue.retired || waitingCount(queue) > 0 || hasCallOf(centre, queueId)) continue;
-    for (const agent of centre.agents.values()) {
-      if (!agent.serves.includes(queueId)) continue;
-      setServes(
-        turn,
-        agent.id,
-        agent.serves.filter((other) => other !== queueId),
-      );
-    }
     centre.queues.delete(queueId);
+    for (const agent of centre.agents.values()) {
+      if (agent.lanes.some((lane) => lane.queueId === queueId)) refit(turn, agent.id);
+    }
     configureStats(
       centre.stats,
       [...centre.queues.values()].map(({ config }) => config),
     );
   }
+  centre.hasRetiredQueues = [...centre.queues.values()].some(({ retired }) => retired);
 }
 
 function configureQueues(turn: Turn, configs: readonly QueueConfig[]): void {
@@ -45,17 +46,41 @@ function configureQueues(turn: Turn, configs: readonly QueueConfig[]): void {
   for (const config of configs) {
     const known = queues.get(config.id);
     if (known === undefined) {
-      queues.set(config.id, { config, retired: false, waiting: [], ringing: [], ready: [] });
+      queues.set(config.id, createQueue(config));
     } else {
       known.config = config;
       known.retired = false;
     }
     turn.touched.add(config.id);
   }
+  for (const queue of queues.values()) openLanesAnew(turn, queue);
   configureStats(
     stats,
     [...queues.values()].map(({ config }) => config),
   );
+}
+
+const createQueue = (config: QueueConfig): Queue => ({
+  key: "",
+  need: baseNeed(config),
+  waiting: [],
+  ready: [],
+  config,
+  retired: false,
+  ringing: [],
+  lanes: new Map(),
+  staffing: { agents: 0, share: 0 },
+  turns: new Map(),
+});
+
+/** What calls need may have changed: each goes to the lane where it belongs now, at its old place. */
+function openLanesAnew(turn: Turn, queue: Queue): void {
+  const waiting = lanesOf(queue).flatMap((lane) => lane.waiting);
+  queue.need = baseNeed(queue.config);
+  queue.waiting = [];
+  queue.lanes = new Map();
+  for (const { callId } of waiting.sort(callOrder)) rejoin(turn, callId);
+  if (queue.config.strategy !== "roundRobin") queue.turns.clear();
 }
 
 /** Keeps the flows of the configuration and those that calls are in. */
@@ -79,11 +104,8 @@ function configureAgents(turn: Turn, configs: readonly AgentConfig[]): void {
   for (const config of configs) {
     const known = agents.get(config.id);
     if (known === undefined) addAgent(turn, config);
-    else {
-      standDown(turn, config.id);
-      setAgent(turn, config.id, { config, retired: false });
-    }
-    setServes(turn, config.id, servesOf(turn.centre, config));
+    else setAgent(turn, config.id, { config, retired: false });
+    refit(turn, config.id);
     comeBack(turn, config.id);
   }
 }
@@ -99,6 +121,9 @@ function addAgent(turn: Turn, config: AgentConfig): void {
     nextNotReady: null,
     pop: null,
     serves: [],
+    lanes: [],
+    standing: [],
+    loan: null,
     retired: false,
   });
 }
@@ -111,18 +136,6 @@ function retire(turn: Turn, agent: Agent): void {
   // The withdrawn offer makes the agent ready, and a retired agent leaves at that point.
   if (retired.state.kind === "offered") endRinging(turn, agent.id, "withdrawn");
   else leaveIfRetired(turn, agentOf(turn, agent.id));
-}
-
-/** Queues whose every requirement the agent meets. */
-function servesOf(centre: Centre, agent: AgentConfig): QueueId[] {
-  const meets = ({ requirements }: QueueConfig): boolean =>
-    requirements.every(({ skillId, levelMin }) => {
-      const level = Object.hasOwn(agent.skills, skillId) ? agent.skills[skillId] : undefined;
-      return level !== undefined && level >= levelMin;
-    });
-  return [...centre.queues.values()]
-    .filter(({ config }) => meets(config))
-    .map(({ config }) => config.id);
 }
 
 const hasCallOf = (centre: Centre, queueId: QueueId): boolean =>

@@ -1,7 +1,7 @@
 // Timers as data: a binary heap of named deadlines. Setting a name again moves it, clearing removes
 // it, so no stale timer can fire and the earliest is always at hand.
 
-import type { AgentId, CallId, Ms } from "./ids.ts";
+import type { AgentId, CallId, GroupId, Ms } from "./ids.ts";
 import { assert } from "./invariant.ts";
 
 /** What is due. Each kind says when it is set and what happens then. */
@@ -14,6 +14,10 @@ export type Due = Readonly<
   | { kind: "announcement"; callId: CallId }
   /** The longest wait of the queue; the caller is told and released. */
   | { kind: "waitTooLong"; callId: CallId }
+  /** The next step of relaxation, or the end of the patience for a certain agent. */
+  | { kind: "relax"; callId: CallId }
+  /** The caller goes where the queue overflows to. */
+  | { kind: "overflow"; callId: CallId }
   /** An agent does not answer (RONA). */
   | { kind: "ringTimeout"; callId: CallId }
   /** A colleague who is asked does not answer. */
@@ -27,6 +31,10 @@ export type Due = Readonly<
   | { kind: "comeBack"; agentId: AgentId }
   /** A registration expires. */
   | { kind: "bindingExpiry"; agentId: AgentId }
+  /** An agent who has taken a queue's calls of the day may take some again. */
+  | { kind: "newDay"; agentId: AgentId }
+  | { kind: "loanOver"; agentId: AgentId }
+  | { kind: "reserveOver"; groupId: GroupId }
 >;
 
 type Entry = Readonly<{ atMs: Ms; order: number; key: string; due: Due }>;
@@ -63,7 +71,12 @@ export function clearDeadline(deadlines: Deadlines, due: Due): void {
 export const nextDeadline = (deadlines: Deadlines): Readonly<{ atMs: Ms; due: Due }> | null =>
   deadlines.heap[0] ?? null;
 
-const keyOf = (due: Due): string => `${due.kind} ${"callId" in due ? due.callId : due.agentId}`;
+const keyOf = (due: Due): string => `${due.kind} ${whoseOf(due)}`;
+
+function whoseOf(due: Due): string {
+  if ("callId" in due) return due.callId;
+  return "agentId" in due ? due.agentId : due.groupId;
+}
 
 function before(deadlines: Deadlines, a: number, b: number): boolean {
   const left = entryAt(deadlines, a);

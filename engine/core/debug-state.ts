@@ -1,10 +1,13 @@
 // The whole live state as JSON, for an independent checker: it needs to know nothing of the core.
 
+import { lanesOf } from "./acd/lanes.ts";
+import { needOf, skillsOf } from "./acd/need.ts";
 import { lineOf } from "./acd/queue.ts";
 import type { AgentId, BridgeId, CallId, LegId, Ms, OfferId, QueueId } from "./ids.ts";
 import type { AgentState, Centre, Place } from "./state.ts";
 import { stateMsAt } from "./stats/agent-stats.ts";
 import { waitingOf } from "./stats/queue-stats.ts";
+import { agentToday } from "./stats/stats.ts";
 
 export type DebugState = ReturnType<typeof debugState>;
 
@@ -35,14 +38,28 @@ export function debugState(centre: Centre) {
       priority: queue.config.priority,
       retired: queue.retired,
       /** In order of service; `ringing` ones keep their place. */
-      line: lineOf(centre, queue).map(({ callId, priority, queuedAtMs, sequence }) => ({
+      line: lineOf(centre, queue).map(({ callId, ...visit }) => ({
         callId,
-        priority,
-        queuedAtMs,
-        sequence,
+        priority: visit.priority,
+        queuedAtMs: visit.queuedAtMs,
+        sequence: visit.sequence,
+        /** What orders the line: level, then this time, then the sequence. */
+        level: visit.level,
+        fromMs: visit.fromMs,
+        needs: needOf(queue.config, visit),
+        needSinceMs: visit.needSinceMs,
         ringing: queue.ringing.includes(callId),
       })),
       ready: queue.ready.map(({ agentId }) => agentId),
+      lanes: lanesOf(queue).map(({ key, need, ready }) => ({
+        key,
+        needs: need,
+        ready: ready.map(({ agentId }) => agentId),
+      })),
+      targetMs: queue.config.targetMs,
+      ageingMs: queue.config.routing?.ageingMs ?? null,
+      agentCallsPerDayMax: queue.config.routing?.agentCallsPerDayMax ?? null,
+      staffing: { ...queue.staffing },
     })),
     agents: [...centre.agents.values()].map((agent) => ({
       agentId: agent.id,
@@ -52,7 +69,10 @@ export function debugState(centre: Centre) {
       state: agentStateOf(agent.state),
       nextNotReady: agent.nextNotReady,
       serves: [...agent.serves],
-      skills: { ...agent.config.skills },
+      /** Own and lent ones. */
+      skills: { ...skillsOf(agent) },
+      reserve: agent.config.reserve ?? null,
+      callsToday: { ...agentToday(stats, agent.id, nowMs).byQueue },
       graceEndsAtMs: agent.graceEndsAtMs,
       retired: agent.retired,
       stateMs: stats.agents.has(agent.id) ? stateMsOf(centre, agent.id) : null,
@@ -60,6 +80,8 @@ export function debugState(centre: Centre) {
     deadlines: centre.deadlines.heap
       .map(({ atMs, due }) => ({ atMs, ...due }))
       .sort((a, b) => a.atMs - b.atMs),
+    queueChoice: centre.config.queueChoice ?? "priority",
+    reserves: [...centre.reserves.keys()],
     trunks: Object.fromEntries(centre.trunkCalls),
     counters: {
       ...stats.totals,

@@ -1,7 +1,10 @@
 // Deadlines that are reached, and what each means.
+import { announce } from "./acd/announce.ts";
 import { endOffer } from "./acd/offer.ts";
-import { announce, waitTooLong } from "./acd/queue.ts";
+import { overflow, relaxNeed, waitTooLong } from "./acd/queue.ts";
+import { loanOver, reserveOver } from "./acd/reserves.ts";
 import { deviceUnbound, offerSeatGraceOver, pauseOver, seatGraceOver } from "./acd/seat.ts";
+import { newDay } from "./acd/standing.ts";
 import { endConsult } from "./call/consult.ts";
 import { playOverdue } from "./call/leg-events.ts";
 import { endWrapUp } from "./call/talk.ts";
@@ -38,6 +41,12 @@ function fire(turn: Turn, due: Due): void {
     case "waitTooLong":
       waitTooLong(turn, due.callId);
       return;
+    case "relax":
+      relaxNeed(turn, due.callId);
+      return;
+    case "overflow":
+      overflow(turn, due.callId);
+      return;
     case "ringTimeout":
       endOffer(turn, due.callId, "noAnswer");
       return;
@@ -58,6 +67,15 @@ function fire(turn: Turn, due: Due): void {
       return;
     case "bindingExpiry":
       deviceUnbound(turn, due.agentId);
+      return;
+    case "newDay":
+      newDay(turn, due.agentId);
+      return;
+    case "loanOver":
+      loanOver(turn, due.agentId);
+      return;
+    case "reserveOver":
+      reserveOver(turn, due.groupId);
       return;
     default:
       assertNever(due);

@@ -4,11 +4,13 @@ import type {
   AgentId,
   BridgeId,
   CallId,
+  GroupId,
   LegId,
   Ms,
   PlayId,
   QueueId,
   RequestId,
+  SkillId,
   TrunkId,
 } from "./ids.ts";
 
@@ -51,6 +53,16 @@ export type CentreEvent = Readonly<
   | { type: "deviceBound"; agentId: AgentId; contact: string; expiresAtMs: Ms }
   | { type: "deviceUnbound"; agentId: AgentId }
   | { type: "agentRequested"; agentId: AgentId; requestId: RequestId; request: AgentRequest }
+  // -- who helps where, as a supervisor asked
+  /** Members of a reserve group serve like everybody, until a time or until switched off. */
+  | { type: "reserveSwitched"; groupId: GroupId; isOn: boolean; untilMs: Ms | null }
+  /** The agent serves with these skills on top of the own ones until `untilMs`; past: it ends now. */
+  | {
+      type: "agentLent";
+      agentId: AgentId;
+      skills: Readonly<Record<SkillId, number>>;
+      untilMs: Ms;
+    }
   // -- time and recovery
   | { type: "timeAdvanced" }
   /**

@@ -6,6 +6,7 @@ import type {
   AgentId,
   CallId,
   FlowId,
+  GroupId,
   Ms,
   NodeId,
   NumberId,
@@ -36,7 +37,7 @@ export type CallOutcome =
   | "failed";
 
 /** Why a call left a queue without an agent and without the caller leaving. */
-export type FlowOutReason = "full" | "waitTooLong" | "closed" | "noAgent";
+export type FlowOutReason = "full" | "waitTooLong" | "closed" | "noAgent" | "overflow";
 
 export type TransferKind = "blind" | "consult";
 
@@ -123,7 +124,12 @@ export type FactBody = Readonly<
         | { kind: "abandoned"; stage: "queue" | "ringing" }
         | { kind: "flowedOut"; reason: FlowOutReason }
       >;
+      /** Wait that was estimated at entry; absent when there was no estimate to rely on. */
+      forecastMs?: Ms;
     }
+  | { type: "reserveSwitched"; groupId: GroupId; isOn: boolean; untilMs: Ms | null }
+  /** `untilMs` null: the loan is over. */
+  | { type: "agentLent"; agentId: AgentId; untilMs: Ms | null }
   /** Talking with an agent began (again, after a return to the queue). */
   | { type: "talkStarted"; callId: CallId; agentId: AgentId; queueId: QueueId }
   | { type: "holdStarted"; callId: CallId; agentId: AgentId; by: HoldBy }

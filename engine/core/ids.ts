@@ -16,6 +16,8 @@ export type FlowId = Flavour<"flow">;
 export type NodeId = Flavour<"node">;
 export type CalendarId = Flavour<"calendar">;
 export type SkillId = Flavour<"skill">;
+/** A reserve group: leaders, quality assurance, trainers. */
+export type GroupId = Flavour<"group">;
 export type RequestId = Flavour<"request">;
 
 /**

@@ -27,3 +27,10 @@ function firstAfter<Item>(items: readonly Item[], item: Item, order: Order<Item>
   }
   return low;
 }
+
+/** Items that come before this one, which need not be there. */
+export function countBefore<Item>(items: readonly Item[], item: Item, order: Order<Item>): number {
+  const at = firstAfter(items, item, order);
+  const last = items[at - 1];
+  return last !== undefined && order(last, item) === 0 ? at - 1 : at;
+}

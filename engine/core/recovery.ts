@@ -1,8 +1,8 @@
 // An engine that comes back finds out what the edge still holds, and only then decides. Talking
 // pairs go on, waiting callers keep place and clock, what is gone is ended with its cause.
 
+import { restartMusic } from "./acd/announce.ts";
 import { endOffer } from "./acd/offer.ts";
-import { restartMusic } from "./acd/queue.ts";
 import { deskUnknownAfterRestart } from "./acd/seat.ts";
 import { callerGone } from "./call/caller-gone.ts";
 import { endConsult } from "./call/consult.ts";

@@ -2,7 +2,7 @@
 import type { Centre } from "./state.ts";
 
 /** Raised with every change of the state's shape; an older snapshot is then replayed from the journal. */
-const snapshotVersion = 2;
+const snapshotVersion = 3;
 
 /** The snapshot cannot be used: another version, or not a snapshot at all. */
 export class SnapshotError extends Error {
@@ -69,6 +69,9 @@ const stateKeys: readonly (keyof Centre)[] = [
   "droppedLegs",
   "agents",
   "queues",
+  "hasRetiredQueues",
+  "reserves",
+  "lastAgents",
   "flows",
   "trunkCalls",
   "deadlines",

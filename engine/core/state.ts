@@ -10,6 +10,7 @@ import type {
   Language,
   NumberConfig,
   QueueConfig,
+  SkillRequirement,
 } from "./centre-config.ts";
 import type { PlayItem, ScreenPop } from "./command.ts";
 import type { Deadlines } from "./deadlines.ts";
@@ -20,12 +21,14 @@ import type {
   BridgeId,
   CallId,
   FlowId,
+  GroupId,
   LegId,
   Ms,
   NodeId,
   OfferId,
   PlayId,
   QueueId,
+  SkillId,
   TrunkId,
 } from "./ids.ts";
 import type { Stats } from "./stats/stats.ts";
@@ -45,6 +48,12 @@ export type Centre = {
   droppedLegs: Map<LegId, Ms>;
   agents: Map<AgentId, Agent>;
   queues: Map<QueueId, Queue>;
+  /** Some queue is no longer configured and still serves who waits. */
+  hasRetiredQueues: boolean;
+  /** Reserve groups that a command switched in, until when (null: until it is switched off). */
+  reserves: Map<GroupId, Ms | null>;
+  /** Who talked last with a caller, by calling number; oldest first. */
+  lastAgents: Map<string, Readonly<{ agentId: AgentId; atMs: Ms }>>;
   /** Flows by {@link flowKey}: those of the configuration and those that calls are pinned to. */
   flows: Map<string, Flow>;
   /** Live calls by trunk. */
@@ -128,12 +137,30 @@ export type FlowPosition = Readonly<{
   >;
 }>;
 
-/** A call's stay in a queue. Place in line: priority, then `queuedAtMs`, then `sequence`. */
+/**
+ * A call's stay in a queue. Place in line: `level`, then `fromMs`, then `sequence`. Where priority
+ * ages, one step of it is worth a fixed wait, so the order of two calls never changes while they
+ * wait: all have level 0, and `fromMs` is as much earlier as the priority is worth.
+ */
 export type QueueVisit = Readonly<{
   queueId: QueueId;
   priority: number;
   queuedAtMs: Ms;
   sequence: number;
+  level: number;
+  fromMs: Ms;
+  /** Requirements of this call beside the queue's: language, number, flow. */
+  extra: readonly SkillRequirement[];
+  /** Steps of the queue's relaxation that have been reached. */
+  ring: number;
+  /** Since when the call needs what it needs. */
+  needSinceMs: Ms;
+  /** Kept for one agent until `untilMs`, then for everybody. */
+  only: Readonly<{ agentId: AgentId; untilMs: Ms }> | null;
+  /** Overflows so far, so that queues that overflow into each other come to an end. */
+  hops: number;
+  /** Wait that was estimated at entry, when the estimate could be relied on. */
+  forecastMs: Ms | null;
 }>;
 
 /** What a waiting caller hears. */
@@ -145,6 +172,8 @@ export type Offer = Readonly<{
   legId: LegId;
   madeAtMs: Ms;
   answerByMs: Ms;
+  /** The first of those who could have been rung, as the strategy ranked them. */
+  ranking: readonly Readonly<{ agentId: AgentId; rank: number; idleSinceMs: Ms }>[];
 }>;
 
 export type Talk = Readonly<{
@@ -206,28 +235,61 @@ export type Agent = Readonly<{
   pop: ScreenPop | null;
   /** Queues whose requirements this agent meets. */
   serves: readonly QueueId[];
+  /** Lanes that this agent may be offered calls of, base lanes of `serves` included. */
+  lanes: readonly LaneRef[];
+  /** Where the agent stands ready now. */
+  standing: readonly Readonly<{ lane: LaneRef; place: ReadyAgent }>[];
+  /** Skills that the agent is lent out with until a time. */
+  loan: Readonly<{ skills: Readonly<Record<SkillId, number>>; untilMs: Ms }> | null;
   /** No longer configured: leaves as soon as the running call is over. */
   retired: boolean;
 }>;
 
-export type Queue = {
+/** What an agent must have to be offered a call. */
+export type Need = Readonly<{
+  requirements: readonly SkillRequirement[];
+  /** Reserve groups that may help. */
+  reserves: readonly GroupId[];
+  only: AgentId | null;
+}>;
+
+/**
+ * Calls of one queue with the same need, and the agents who meet it. Since everybody in a lane may
+ * take every call in it, the two heads are the choice.
+ */
+export type Lane = {
+  /** Empty for the queue's base lane: no relaxation, no requirements beside the queue's. */
+  key: string;
+  need: Need;
+  /** Calls to be offered, in order of service. */
+  waiting: QueuedCall[];
+  /** Agents that may be offered a call of this lane now, in the order of the queue's strategy. */
+  ready: ReadyAgent[];
+};
+export type LaneRef = Readonly<{ queueId: QueueId; key: string }>;
+
+/** A queue is its own base lane. */
+export type Queue = Lane & {
   config: QueueConfig;
   /** No longer configured: serves who waits, then goes. */
   retired: boolean;
-  /** Calls to be offered, in order of service. */
-  waiting: QueuedCall[];
   /** Calls that ring at an agent; they keep their place but are in no order here. */
   ringing: CallId[];
-  /** Agents that may be offered a call of this queue now, longest idle first. */
-  ready: ReadyAgent[];
+  /** Lanes of calls that need more or less than the queue asks for, by key. */
+  lanes: Map<string, Lane>;
+  /** Agents who serve the base lane and are at work; one of n queues counts 1/n in `share`. */
+  staffing: { agents: number; share: number };
+  /** Sequence of each agent's latest offer, for taking turns. */
+  turns: Map<AgentId, number>;
 };
-export type QueuedCall = Readonly<{
-  callId: CallId;
-  priority: number;
-  queuedAtMs: Ms;
+export type QueuedCall = QueueVisit & Readonly<{ callId: CallId }>;
+/** `rank` is the strategy's; the lowest is offered first, then who is idle for longest. */
+export type ReadyAgent = Readonly<{
+  agentId: AgentId;
+  rank: number;
+  sinceMs: Ms;
   sequence: number;
 }>;
-export type ReadyAgent = Readonly<{ agentId: AgentId; sinceMs: Ms; sequence: number }>;
 
 export const promptItems = (keys: readonly string[], language: Language): readonly PlayItem[] =>
   keys.map((key) => ({ kind: "prompt", key, language }));

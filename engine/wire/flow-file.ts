@@ -40,6 +40,10 @@ export const flowNodeFile = z.discriminatedUnion("kind", [
     kind: z.literal("queue"),
     queueId: z.string(),
     priority: z.number().int().min(0).max(9).default(0),
+    skills: z
+      .record(z.string(), z.number().int().min(1).max(10))
+      .optional()
+      .describe("Skills and levels asked of the agent beside the queue's"),
   }),
   z.strictObject({ kind: z.literal("echo") }),
   z.strictObject({

@@ -1,6 +1,6 @@
 // A whole centre in virtual time from one seed: callers with patience, agents with habits, faults.
 // The auditor judges every step.
-import type { CentreConfig } from "../../engine/core/centre-config.ts";
+import type { CentreConfig, QueueConfig } from "../../engine/core/centre-config.ts";
 import type { Command } from "../../engine/core/command.ts";
 import { agentConfig, queueConfig, siteConfig } from "../support/site.ts";
 import { createWorld, type World } from "../support/world.ts";
@@ -63,16 +63,20 @@ function simSite(random: Random): CentreConfig {
     const kind = random.pick(["browser", "browser", "phone", "always", "fixed"]);
     const id = `${1001 + index}`;
     const ronaPauseMs = random.between(0, 20_000);
-    if (kind === "browser") return agentConfig(id, skills);
+    const reserve = random.chance(0.2) ? { reserve: "leaders" } : {};
+    if (random.chance(0.5)) skills["english"] = 1;
+    if (kind === "browser") return { ...agentConfig(id, skills), ...reserve };
     if (kind === "fixed") {
       const uri = `sip:${id}@127.0.0.1`;
       return agentConfig(id, skills, { kind: "fixed", uri, alwaysReady: true, ronaPauseMs });
     }
     const alwaysReady = kind === "always";
-    return agentConfig(id, skills, { kind: "phone", alwaysReady, ronaPauseMs });
+    return { ...agentConfig(id, skills, { kind: "phone", alwaysReady, ronaPauseMs }), ...reserve };
   });
   return siteConfig({
     agents,
+    queueChoice: random.pick(["priority", "deadlineFirst"]),
+    languageSkills: random.chance(0.5) ? { en: "english" } : {},
     queues: [
       queueConfig("sales", {
         requirements: [{ skillId: "sales", levelMin: random.between(1, 3) }],
@@ -81,14 +85,61 @@ function simSite(random: Random): CentreConfig {
         announcement: random.chance(0.5) ? { prompt: "please-wait", everyMs: 20_000 } : null,
         waitingMax: random.pick([0, 3, 20, 200]),
         waitMsMax: random.pick([null, 60_000, 300_000]),
+        ...someRouting(random, "support"),
       }),
       queueConfig("support", {
         requirements: [{ skillId: "support", levelMin: 1 }],
         priority: random.between(0, 2),
         wrapUpMs: random.pick([0, 5_000]),
+        ...someRouting(random, "sales"),
       }),
     ],
   });
+}
+
+/** A strategy, and any mixture of the rules that widen, age, close and overflow a queue. */
+function someRouting(random: Random, other: string): Partial<QueueConfig> {
+  const strategy = random.pick([
+    "longestIdle",
+    "fewestCallsToday",
+    "lowestOccupancy",
+    "mostSkilled",
+    "leastSkilled",
+    "roundRobin",
+  ] as const);
+  if (random.chance(0.3)) return { strategy };
+  const elsewhere = random.chance(0.5)
+    ? ({ kind: "queue", queueId: other } as const)
+    : ({ kind: "release", prompt: "closed" } as const);
+  const relax = [
+    { afterMs: random.between(0, 30_000), levelDrop: 2, dropSkills: [], reserves: [] },
+    {
+      afterMs: random.between(31_000, 60_000),
+      levelDrop: 0,
+      dropSkills: ["english"],
+      reserves: [],
+    },
+    {
+      afterMs: random.between(61_000, 90_000),
+      levelDrop: 0,
+      dropSkills: [],
+      reserves: ["leaders"],
+    },
+  ];
+  return {
+    strategy,
+    routing: {
+      ageingMs: random.pick([null, 60_000]),
+      relax: random.chance(0.6) ? relax : [],
+      lastAgent: random.chance(0.3) ? { withinMs: 600_000, patienceMs: 20_000 } : null,
+      agentCallsPerDayMax: random.pick([null, null, 20]),
+      hours: random.pick([null, "office", "lunch"]),
+      closed: elsewhere,
+      noAgent: random.chance(0.3) ? elsewhere : null,
+      overflow: random.chance(0.4) ? { afterMs: random.between(1, 120_000), to: elsewhere } : null,
+      waitPrompts: [{ withinMs: 600_000, prompt: "wait" }],
+    },
+  };
 }
 
 function startShift(world: World, random: Random, untilMs: number, faults: number): void {
@@ -229,7 +280,16 @@ function scheduleFaults(world: World, random: Random, untilMs: number): void {
   const base = world.centre().config;
   const happen = () => {
     if (world.nowMs() > untilMs) return;
-    const fault = random.pick(["kill", "reload", "strange", "fewer agents", "edge loses"]);
+    const fault = random.pick([
+      "kill",
+      "reload",
+      "strange",
+      "fewer agents",
+      "edge loses",
+      "reserve",
+      "loan",
+      "hours",
+    ]);
     if (fault === "edge loses") {
       // Legs that end while the engine is dead are reported to nobody.
       for (const legId of [...world.edge.legs.keys()])
@@ -243,6 +303,19 @@ function scheduleFaults(world: World, random: Random, untilMs: number): void {
           world.schedule.at(back, () => world.agent(agentId).opensDesk());
         }
       }
+    } else if (fault === "reserve") {
+      const untilMs = random.chance(0.5) ? null : world.nowMs() + random.between(-5, 600_000);
+      const isOn = random.chance(0.7);
+      world.post({ type: "reserveSwitched", groupId: "leaders", isOn, untilMs });
+    } else if (fault === "loan") {
+      const agentId = `${random.between(1_001, 1_012)}`;
+      const untilMs = world.nowMs() + random.between(-5, 600_000);
+      const skills = { sales: random.between(1, 5), support: 1 };
+      world.post({ type: "agentLent", agentId, skills, untilMs });
+    } else if (fault === "hours") {
+      const fromMs = world.nowMs() + random.between(-600_000, 600_000);
+      const lunch = [{ fromMs, toMs: fromMs + random.between(1, 1_800_000) }];
+      world.post({ type: "calendarsUpdated", calendars: { ...world.centre().calendars, lunch } });
     } else if (fault === "reload") world.post({ type: "configured", config: base });
     else if (fault === "fewer agents") {
       const agents = base.agents.filter(() => random.chance(0.7));

@@ -124,6 +124,16 @@ const perform = {
             },
     });
   },
+  reserves: (world: World, who: number, value: number) => {
+    const untilMs = value < 3 ? null : world.nowMs() + value * 2_000;
+    if (who < 2) {
+      world.post({ type: "reserveSwitched", groupId: "leaders", isOn: value < 7, untilMs });
+    } else {
+      const agentId = agentIds[who] ?? "1001";
+      const skills = { sales: value, support: 1 };
+      world.post({ type: "agentLent", agentId, skills, untilMs: untilMs ?? 0 });
+    }
+  },
   waits: (world: World, who: number, value: number) =>
     world.runs([20, 2_500, 9_000, 31_000][who] ?? value),
 } as const;
@@ -147,5 +157,6 @@ const kindWeights: Readonly<Record<Action["kind"], number>> = {
   stalePlay: 1,
   restarts: 1,
   reloads: 1,
+  reserves: 1,
   waits: 6,
 };

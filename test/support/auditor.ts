@@ -360,50 +360,78 @@ export function createAuditor(): Auditor {
     must(state.counters.ended === ended, "ended calls are counted", state.counters);
   }
 
-  /** No call waits beside an agent who could take it. */
+  /** No call waits beside an agent who could take it; who stands ready is who is eligible. */
   function checkMatching(state: DebugState): void {
     const free = state.agents.filter(isEligible);
     for (const queue of state.queues) {
-      const waiting = queue.line.find(({ ringing }) => !ringing);
-      const idle = free.find(({ serves }) => serves.includes(queue.queueId));
-      must(
-        waiting === undefined || idle === undefined,
-        "no call waits beside a free agent who serves its queue",
-        { waiting, idle },
-      );
-      const ready = free.filter(({ serves }) => serves.includes(queue.queueId));
-      must(ready.length === queue.ready.length, "the idle line is who is eligible", {
-        queue,
-        ready,
-      });
+      const serving = free.filter((agent) => !hasDoneTheDay(agent, queue));
+      for (const waiting of queue.line) {
+        if (waiting.ringing) continue;
+        const idle = serving.find((agent) => meets(state, agent, waiting.needs));
+        must(idle === undefined, "no call waits beside a free agent who meets its need", {
+          waiting,
+          idle,
+        });
+      }
+      for (const lane of queue.lanes) {
+        const eligible = serving.filter((agent) => meets(state, agent, lane.needs));
+        must(
+          [...lane.ready].sort().join() ===
+            eligible
+              .map(({ agentId }) => agentId)
+              .sort()
+              .join(),
+          "the idle line is who is eligible",
+          { queue: queue.queueId, lane, eligible },
+        );
+      }
+      checkStaffing(state, queue);
     }
+  }
+
+  function checkStaffing(state: DebugState, queue: QueueState): void {
+    const staff = state.agents.filter(
+      (agent) =>
+        agent.serves.includes(queue.queueId) &&
+        !["loggedOut", "notReady"].includes(agent.state.kind),
+    );
+    const share = staff.reduce((sum, { serves }) => sum + 1 / serves.length, 0);
+    const { staffing } = queue;
+    must(
+      staffing.agents === staff.length && Math.abs(staffing.share - share) < 1e-6,
+      "staffing is who is at work",
+      { queue: queue.queueId, staffing, staff: staff.length, share },
+    );
   }
 
   /** [7] and the choice over several queues, by brute force. */
   function judgeOffers(state: DebugState): void {
-    const served = new Map(state.agents.map(({ agentId, serves }) => [agentId, serves]));
-    const priorities = new Map(
-      state.queues.flatMap(({ line }) => line.map(({ callId, priority }) => [callId, priority])),
+    const agentOf = new Map(state.agents.map((agent) => [agent.agentId, agent]));
+    const lineOf = new Map(
+      state.queues.flatMap((queue) =>
+        queue.line.map((place) => [place.callId, { ...place, queue }] as const),
+      ),
     );
-    const queueOf = new Map(state.queues.map((queue) => [queue.queueId, queue]));
-    const rankOf = (call: { callId: string; queueId: string; order: number }): Rank => [
-      -(queueOf.get(call.queueId)?.priority ?? 0),
-      -(priorities.get(call.callId) ?? 0),
-      call.order,
-    ];
     for (const { agentId, callId, queueId, others } of offersToJudge) {
-      const mine = places.get(callId);
-      if (mine === undefined || !queueOf.has(queueId)) continue;
-      const serves = served.get(agentId) ?? [queueId];
-      must(serves.includes(queueId), "an offer meets the requirements", { agentId, queueId });
-      const rank = rankOf({ callId, queueId, order: mine.order });
-      for (const other of others) {
-        // A call that left in the same step has no priority to compare any more.
-        if (!serves.includes(other.queueId) || !priorities.has(other.callId)) continue;
-        must(isBefore(rank, rankOf(other)), "[7] the first in order is offered first", {
-          callId,
-          other,
-        });
+      const agent = agentOf.get(agentId);
+      const mine = lineOf.get(callId);
+      // A call that left in the same step has no place to compare any more.
+      if (agent === undefined || mine?.queue.queueId !== queueId) continue;
+      must(meets(state, agent, mine.needs), "an offer meets the need", { agentId, mine });
+      const heads = new Map<string, Placed>();
+      for (const { callId: otherId } of others) {
+        const other = lineOf.get(otherId);
+        if (other === undefined || other.needSinceMs === state.nowMs) continue;
+        if (!meets(state, agent, other.needs) || hasDoneTheDay(agent, other.queue)) continue;
+        const head = heads.get(other.queue.queueId);
+        if (head === undefined || isBefore(placeOf(other), placeOf(head))) {
+          heads.set(other.queue.queueId, other);
+        }
+      }
+      // The first of each queue competes; within a queue only the place in line counts.
+      for (const other of heads.values()) {
+        const rank = other.queue === mine.queue ? placeOf : (call: Placed) => rankOf(state, call);
+        must(isBefore(rank(mine), rank(other)), "[7] the first in order is first", { mine, other });
       }
     }
     offersToJudge = [];
@@ -428,8 +456,8 @@ export function createAuditor(): Auditor {
   return { onStep, check, checkQuiet, counts };
 }
 
-/** Queue's priority, call's priority, order of arrival; the smaller is served first. */
-type Rank = readonly [number, number, number];
+/** Deadline or 0, queue's priority, then the place in its line; the smaller is served first. */
+type Rank = readonly number[];
 
 const handovers: ReadonlySet<string> = new Set([
   "transferStarted",
@@ -439,8 +467,38 @@ const handovers: ReadonlySet<string> = new Set([
   "conferenceEnded",
 ]);
 
-const isBefore = (a: Rank, b: Rank): boolean =>
-  a[0] < b[0] || (a[0] === b[0] && (a[1] < b[1] || (a[1] === b[1] && a[2] < b[2])));
+function isBefore(a: Rank, b: Rank): boolean {
+  const at = a.findIndex((value, index) => value !== b[index]);
+  return at >= 0 && (a[at] ?? 0) < (b[at] ?? 0);
+}
+
+type QueueState = DebugState["queues"][number];
+type Placed = QueueState["line"][number] & Readonly<{ queue: QueueState }>;
+
+const placeOf = ({ level, fromMs, sequence }: Placed): Rank => [-level, fromMs, sequence];
+
+/** Between the first calls of two queues, by the rule of the configuration. */
+function rankOf(state: DebugState, place: Placed): Rank {
+  const { queue, queuedAtMs } = place;
+  const { ageingMs } = queue;
+  const aged = ageingMs === null ? 0 : Math.floor((state.nowMs - queuedAtMs) / ageingMs);
+  const deadlineMs = state.queueChoice === "deadlineFirst" ? queuedAtMs + queue.targetMs : 0;
+  return [deadlineMs, -(queue.priority + aged), ...placeOf(place)];
+}
+
+function meets(state: DebugState, agent: AgentSeen, needs: QueueState["line"][number]["needs"]) {
+  const skilled = needs.requirements.every(
+    ({ skillId, levelMin }) => (agent.skills[skillId] ?? 0) >= levelMin,
+  );
+  const { reserve } = agent;
+  const helps =
+    reserve === null || state.reserves.includes(reserve) || needs.reserves.includes(reserve);
+  return skilled && helps && (needs.only === null || needs.only === agent.agentId);
+}
+
+const hasDoneTheDay = (agent: AgentSeen, queue: QueueState): boolean =>
+  queue.agentCallsPerDayMax !== null &&
+  (agent.callsToday[queue.queueId] ?? 0) >= queue.agentCallsPerDayMax;
 
 type AgentSeen = DebugState["agents"][number];
 

@@ -1,30 +1,11 @@
 // One agent's state and everything that follows from a change of it: the fact, the idle lines of the
 // queues, the deadlines. The only writer of `Agent.state`.
-import type { AgentId, QueueId } from "../ids.ts";
-import { insertOrdered, removeOrdered } from "../ordered.ts";
+import type { AgentId } from "../ids.ts";
 import type { Agent, AgentState, IdlePlace } from "../state.ts";
 import { forgetAgentStats } from "../stats/stats.ts";
-import {
-  agentOf,
-  forget,
-  nextSequence,
-  queueOf,
-  record,
-  remind,
-  setAgent,
-  type Turn,
-} from "../turn.ts";
-import { idleOrder } from "./line.ts";
-
-/**
- * A call can be delivered to this agent now: a browser needs its page and its registration, a phone
- * its registration, a fixed device nothing.
- */
-export function isLive(agent: Agent): boolean {
-  const { device } = agent.config;
-  if (device.kind === "fixed") return true;
-  return agent.contact !== null && (device.kind === "phone" || agent.desk === "open");
-}
+import { agentOf, forget, nextSequence, record, remind, setAgent, type Turn } from "../turn.ts";
+import { countStaff } from "./lanes.ts";
+import { isLive, standDown, standUp } from "./standing.ts";
 
 /** Can be rung by a colleague now, whatever queues the agent serves. */
 export const isFree = (agent: Agent): boolean =>
@@ -88,7 +69,8 @@ export function changeState(turn: Turn, agentId: AgentId, next: AgentState): voi
   }
   if (isSame(state, next)) return;
   standDown(turn, agentId);
-  setAgent(turn, agentId, { state: next });
+  countStaff(turn, agentOf(turn, agentId), -1);
+  countStaff(turn, setAgent(turn, agentId, { state: next }), 1);
   record(turn, {
     type: "agentStateChanged",
     agentId,
@@ -100,45 +82,27 @@ export function changeState(turn: Turn, agentId: AgentId, next: AgentState): voi
   standUp(turn, agentId);
 }
 
-/** Enters the idle lines of the queues that the agent serves, when a call can be offered. */
-export function standUp(turn: Turn, agentId: AgentId): void {
-  const agent = agentOf(turn, agentId);
-  if (agent.state.kind !== "ready" || agent.retired || !isLive(agent)) return;
-  const place = { agentId, ...agent.state.idle };
-  for (const queueId of agent.serves) {
-    insertOrdered(queueOf(turn, queueId).ready, place, idleOrder);
-    turn.touched.add(queueId);
-  }
-}
-
-/** Leaves the idle lines; nothing happens when the agent stands in none. */
-export function standDown(turn: Turn, agentId: AgentId): void {
-  const agent = agentOf(turn, agentId);
-  if (agent.state.kind !== "ready") return;
-  const place = { agentId, ...agent.state.idle };
-  for (const queueId of agent.serves) {
-    removeOrdered(queueOf(turn, queueId).ready, place, idleOrder);
-  }
-}
-
-/** Changes which queues an agent serves; a running offer or call is not touched. */
-export function setServes(turn: Turn, agentId: AgentId, serves: readonly QueueId[]): void {
-  standDown(turn, agentId);
-  setAgent(turn, agentId, { serves });
-  standUp(turn, agentId);
-}
-
 /** An agent that is no longer configured goes as soon as nothing runs. */
 export function leaveIfRetired(turn: Turn, agent: Agent): boolean {
   if (!agent.retired) return false;
   changeState(turn, agent.id, { kind: "loggedOut", sinceMs: turn.nowMs });
-  for (const due of ["seatGrace", "offerSeatGrace", "bindingExpiry", "comeBack"] as const) {
+  for (const due of agentDeadlines) {
     forget(turn, { kind: due, agentId: agent.id });
   }
+  for (const queue of turn.centre.queues.values()) queue.turns.delete(agent.id);
   turn.centre.agents.delete(agent.id);
   forgetAgentStats(turn.centre.stats, agent.id);
   return true;
 }
+
+const agentDeadlines = [
+  "seatGrace",
+  "offerSeatGrace",
+  "bindingExpiry",
+  "comeBack",
+  "newDay",
+  "loanOver",
+] as const;
 
 const isSame = (a: AgentState, b: AgentState): boolean =>
   (a.kind === "loggedOut" && b.kind === "loggedOut") ||

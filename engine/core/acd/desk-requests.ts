@@ -5,7 +5,8 @@ import type { DeskRefusal } from "../command.ts";
 import type { AgentRequest, CentreEvent } from "../event.ts";
 import type { Agent } from "../state.ts";
 import { order, setAgent, type Turn } from "../turn.ts";
-import { isLive, logOutAgent, makeNotReady, makeReady } from "./agent-state.ts";
+import { logOutAgent, makeNotReady, makeReady } from "./agent-state.ts";
+import { isLive } from "./standing.ts";
 
 type AgentRequested = Extract<CentreEvent, { type: "agentRequested" }>;
 

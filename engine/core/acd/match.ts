@@ -2,11 +2,11 @@
 // waits beside a free agent and no agent is given two calls.
 import type { QueueId } from "../ids.ts";
 import { assert } from "../invariant.ts";
-import type { Queue, QueuedCall, ReadyAgent } from "../state.ts";
+import type { Lane, Queue, QueuedCall, ReadyAgent } from "../state.ts";
 import type { Turn } from "../turn.ts";
-import { headOrder } from "./line.ts";
+import { lanesOf } from "./lanes.ts";
+import { callOrder, headOrder } from "./line.ts";
 import { makeOffer } from "./offer.ts";
-import { strategies } from "./strategies/strategy.ts";
 
 /**
  * Offers calls until no touched queue has both a waiting call and an eligible agent. Untouched
@@ -16,29 +16,45 @@ export function matchTouched(turn: Turn): void {
   for (;;) {
     const best = bestMatch(turn);
     if (best === null) break;
-    const readyBefore = best.queue.ready.length;
-    makeOffer(turn, best.head.callId, best.agent.agentId);
-    assert(best.queue.ready.length < readyBefore, "an offer takes the agent out of the idle line");
+    const readyBefore = best.lane.ready.length;
+    const { head, agent, lane } = best;
+    makeOffer(turn, head.callId, agent.agentId, rankingOf(lane));
+    assert(lane.ready.length < readyBefore, "an offer takes the agent out of the idle line");
   }
   turn.touched.clear();
 }
 
-type Match = Readonly<{ queue: Queue; head: QueuedCall; agent: ReadyAgent }>;
+type Match = Readonly<{ queue: Queue; lane: Lane; head: QueuedCall; agent: ReadyAgent }>;
 
 function bestMatch(turn: Turn): Match | null {
+  const rule = { choice: turn.centre.config.queueChoice ?? "priority", nowMs: turn.nowMs } as const;
   let best: Match | null = null;
   for (const queueId of turn.touched) {
     const match = matchOf(turn, queueId);
     if (match === null) turn.touched.delete(queueId);
-    else if (best === null || headOrder(match, best) < 0) best = match;
+    else if (best === null || headOrder(match, best, rule) < 0) best = match;
   }
   return best;
 }
 
+/** The first call of the queue that somebody can take now. */
 function matchOf(turn: Turn, queueId: QueueId): Match | null {
   const queue = turn.centre.queues.get(queueId);
-  const head = queue?.waiting[0];
-  if (queue === undefined || head === undefined) return null;
-  const agent = strategies[queue.config.strategy](queue);
-  return agent === null ? null : { queue, head, agent };
+  if (queue === undefined) return null;
+  let best: Match | null = null;
+  for (const lane of lanesOf(queue)) {
+    const head = lane.waiting[0];
+    const agent = lane.ready[0];
+    if (head === undefined || agent === undefined) continue;
+    if (best === null || callOrder(head, best.head) < 0) best = { queue, lane, head, agent };
+  }
+  return best;
 }
+
+const rankingOf = (lane: Lane) =>
+  lane.ready
+    .slice(0, rankingMax)
+    .map(({ agentId, rank, sinceMs }) => ({ agentId, rank, idleSinceMs: sinceMs }));
+
+/** Candidates that an offer remembers. */
+const rankingMax = 5;

@@ -13,6 +13,7 @@ import {
   callOf,
   forget,
   nextId,
+  nextSequence,
   order,
   queueOf,
   record,
@@ -25,22 +26,30 @@ import { changeState, makeNotReady, makeReady } from "./agent-state.ts";
 import { returnToQueue, startRinging, stopRinging } from "./queue.ts";
 
 /** Reserves the agent and rings: the screen pop leaves before the leg. */
-export function makeOffer(turn: Turn, callId: CallId, agentId: AgentId): void {
+export function makeOffer(
+  turn: Turn,
+  callId: CallId,
+  agentId: AgentId,
+  ranking: Offer["ranking"] = [],
+): void {
   const call = callOf(turn, callId);
   const { place } = call;
   const agent = agentOf(turn, agentId);
   assert(place.kind === "queue", "only a call in line is offered");
   assert(agent.state.kind === "ready", "calls are offered to ready agents only");
   const { visit, hearing } = place;
+  const queue = queueOf(turn, visit.queueId);
   const offer: Offer = {
     offerId: nextId(turn, callId, "offer"),
     agentId,
     legId: nextId(turn, callId, "leg"),
     madeAtMs: turn.nowMs,
-    answerByMs: turn.nowMs + Math.max(1, queueOf(turn, visit.queueId).config.ringMsMax),
+    answerByMs: turn.nowMs + Math.max(1, queue.config.ringMsMax),
+    ranking,
   };
   const { offerId, legId, answerByMs } = offer;
   startRinging(turn, callId, visit);
+  if (queue.config.strategy === "roundRobin") queue.turns.set(agentId, nextSequence(turn));
   setCall(turn, callId, { place: { kind: "offer", visit, hearing, offer } });
   record(turn, {
     type: "offerMade",

@@ -1,11 +1,10 @@
 // A call's stay in a queue: entering, keeping the place, what it hears, leaving.
 import { closeCall } from "../call/close.ts";
 import { sayFarewell } from "../call/farewell.ts";
-import { playMusic, playPrompts } from "../call/hearing.ts";
-import type { FactBody } from "../fact.ts";
-import type { CallId, Ms, PlayId, QueueId } from "../ids.ts";
+import type { QueueRouting, SkillRequirement, Treatment } from "../centre-config.ts";
+import type { FactBody, FlowOutReason } from "../fact.ts";
+import type { CallId, QueueId } from "../ids.ts";
 import { assert } from "../invariant.ts";
-import { insertOrdered, removeOrdered } from "../ordered.ts";
 import type { Call, Centre, Hearing, Queue, QueuedCall, QueueVisit } from "../state.ts";
 import {
   callOf,
@@ -17,75 +16,98 @@ import {
   setCall,
   type Turn,
 } from "../turn.ts";
+import { remindAnnouncement, startMusic } from "./announce.ts";
+import { estimateWait } from "./estimate.ts";
+import { joinLane, lanesOf, leaveLane } from "./lanes.ts";
 import { callOrder } from "./line.ts";
+import { extraOf, relaxed, relaxesAtMs } from "./need.ts";
+import { preferredOf } from "./preferred.ts";
 
-/** Puts a call at its place in the line, or tells the caller that the queue is full. */
-export function enterQueue(
-  turn: Turn,
-  callId: CallId,
-  target: Readonly<{ queueId: QueueId; priority: number; source?: "transfer" }>,
-): void {
+type Target = Readonly<{
+  queueId: QueueId;
+  priority: number;
+  source?: "transfer";
+  /** Asked of the agent beside the queue's requirements. */
+  requirements?: readonly SkillRequirement[];
+  /** The queue that overflowed: the caller keeps the wait that orders the line. */
+  from?: QueueVisit;
+}>;
+
+/** Puts a call at its place in the line, or where the queue sends those whom it does not serve. */
+export function enterQueue(turn: Turn, callId: CallId, target: Target): void {
   const queue = queueOf(turn, target.queueId);
-  const { queueId, priority } = target;
-  const visit: QueueVisit = {
-    queueId,
-    priority,
-    queuedAtMs: turn.nowMs,
-    sequence: nextSequence(turn),
-  };
+  const call = setCall(turn, callId, { visitLeft: false });
+  const visit = visitOf(turn, call, queue, target);
+  const { queueId, queuedAtMs } = visit;
   record(turn, {
     type: "queueEntered",
     callId,
     queueId,
-    queuedAtMs: visit.queuedAtMs,
+    queuedAtMs,
     returned: false,
     ...(target.source === undefined ? {} : { source: target.source }),
   });
-  const { fullPrompt, waitMsMax } = queue.config;
-  const { talked } = setCall(turn, callId, { visitLeft: false });
-  if (isFull(queue) && !talked) {
-    recordLeft(turn, callOf(turn, callId), visit, { kind: "flowedOut", reason: "full" });
-    sayFarewell(turn, callId, { prompts: [fullPrompt], outcome: "flowedOut" });
+  // Who already spoke with an agent is not turned away.
+  const refusal = call.talked ? null : refusalOf(turn, queue);
+  if (refusal !== null && mayGo(turn, visit, refusal.to)) {
+    recordLeft(turn, call, visit, { kind: "flowedOut", reason: refusal.reason });
+    treat(turn, callId, visit, refusal.to);
     return;
   }
   setCall(turn, callId, {
     place: { kind: "queue", visit, hearing: startMusic(turn, callId, queue) },
   });
-  // Who already spoke with an agent is not turned away.
-  if (waitMsMax !== null && !talked) {
-    remind(turn, { kind: "waitTooLong", callId }, turn.nowMs + waitMsMax);
-  }
+  remindLimits(turn, callId, visit);
   remindAnnouncement(turn, callId, queue);
-  standInLine(turn, callId, visit);
+  joinLane(turn, queue, { callId, ...visit });
 }
 
 /** Back to the exact place in the line: an offer came to nothing, or the agent was lost in talk. */
 export function returnToQueue(
   turn: Turn,
   callId: CallId,
-  visit: QueueVisit,
+  before: QueueVisit,
   hearing?: Hearing,
 ): void {
-  const { queueId, queuedAtMs } = visit;
+  const { queueId, queuedAtMs } = before;
   const queue = queueOf(turn, queueId);
+  const visit = relaxed(queue.config, before, turn.nowMs);
   record(turn, { type: "queueEntered", callId, queueId, queuedAtMs, returned: true });
-  const { talked } = setCall(turn, callId, {
+  setCall(turn, callId, {
     place: { kind: "queue", visit, hearing: hearing ?? startMusic(turn, callId, queue) },
   });
   if (hearing === undefined) remindAnnouncement(turn, callId, queue);
-  const { waitMsMax } = queue.config;
-  // Who already spoke with an agent is not turned away for a wait that is our fault.
-  if (waitMsMax !== null && !talked) {
-    remind(turn, { kind: "waitTooLong", callId }, queuedAtMs + waitMsMax);
-  }
-  standInLine(turn, callId, visit);
+  remindLimits(turn, callId, visit);
+  joinLane(turn, queue, { callId, ...visit });
+}
+
+/** A step of relaxation is reached, or the patience for one agent is over. */
+export function relaxNeed(turn: Turn, callId: CallId): void {
+  const { place } = callOf(turn, callId);
+  if (place.kind !== "queue" && place.kind !== "offer") return;
+  const queue = queueOf(turn, place.visit.queueId);
+  const visit = relaxed(queue.config, place.visit, turn.nowMs);
+  if (place.kind === "queue") leaveLane(turn, queue, { callId, ...place.visit });
+  setCall(turn, callId, { place: { ...place, visit } });
+  if (place.kind === "queue") joinLane(turn, queue, { callId, ...visit });
+  remindRelax(turn, callId, visit);
+}
+
+/** Puts a waiting call into the lane where it belongs now: the configuration changed. */
+export function rejoin(turn: Turn, callId: CallId): void {
+  const { place } = callOf(turn, callId);
+  assert(place.kind === "queue", "who stands in line waits");
+  const queue = queueOf(turn, place.visit.queueId);
+  const visit = relaxed(queue.config, place.visit, turn.nowMs);
+  setCall(turn, callId, { place: { ...place, visit } });
+  joinLane(turn, queue, { callId, ...visit });
+  remindRelax(turn, callId, visit);
 }
 
 /** Takes a call out of the line because an agent is rung for it. */
 export function startRinging(turn: Turn, callId: CallId, visit: QueueVisit): void {
   const queue = queueOf(turn, visit.queueId);
-  const removed = removeOrdered(queue.waiting, { callId, ...visit }, callOrder);
-  assert(removed, `call ${callId} stands in the line that it is taken from`);
+  leaveLane(turn, queue, { callId, ...visit });
   queue.ringing.push(callId);
 }
 
@@ -110,7 +132,18 @@ export function waitTooLong(turn: Turn, callId: CallId): void {
   if (place.kind !== "queue") return;
   const { fullPrompt } = queueOf(turn, place.visit.queueId).config;
   leaveLine(turn, callId, { kind: "flowedOut", reason: "waitTooLong" });
-  sayFarewell(turn, callId, { prompts: [fullPrompt], outcome: "flowedOut" });
+  treat(turn, callId, place.visit, { kind: "release", prompt: fullPrompt });
+}
+
+/** The caller goes where the queue overflows to; a ringing agent may still answer. */
+export function overflow(turn: Turn, callId: CallId): void {
+  const { place } = callOf(turn, callId);
+  if (place.kind !== "queue") return;
+  const { routing } = queueOf(turn, place.visit.queueId).config;
+  const to = routing?.overflow?.to;
+  if (to === undefined || !mayGo(turn, place.visit, to)) return;
+  leaveLine(turn, callId, { kind: "flowedOut", reason: "overflow" });
+  treat(turn, callId, place.visit, to);
 }
 
 /** Records that the call left its queue, unless a talk in this stay already counted as the answer. */
@@ -124,42 +157,15 @@ export function recordLeft(turn: Turn, call: Call, visit: QueueVisit, outcome: L
     waitMs: turn.nowMs - visit.queuedAtMs,
     sinceArrivalMs: turn.nowMs - call.arrivedAtMs,
     outcome,
+    ...(visit.forecastMs === null ? {} : { forecastMs: visit.forecastMs }),
   });
 }
 
 /** Forgets the deadlines of waiting. */
 export function stopWaiting(turn: Turn, callId: CallId): void {
-  for (const kind of ["announcement", "waitTooLong", "playWatchdog"] as const) {
+  for (const kind of waitDeadlines) {
     forget(turn, { kind, callId });
   }
-}
-
-/** Time for the next announcement. */
-export function announce(turn: Turn, callId: CallId): void {
-  const call = callOf(turn, callId);
-  if (call.place.kind !== "queue" && call.place.kind !== "offer") return;
-  const queue = queueOf(turn, call.place.visit.queueId);
-  if (queue.config.announcement === null) return;
-  const playId = playPrompts(turn, callId, [queue.config.announcement.prompt]);
-  setHearing(turn, callId, { playId, kind: "announcement" });
-  remindAnnouncement(turn, callId, queue);
-}
-
-/** The announcement is over (or silent for ever): music again. False when it was another play. */
-export function announcementEnded(turn: Turn, callId: CallId, playId: PlayId | null): boolean {
-  const { place } = callOf(turn, callId);
-  if (place.kind !== "queue" && place.kind !== "offer") return false;
-  if (place.hearing.kind !== "announcement") return false;
-  if (playId !== null && place.hearing.playId !== playId) return false;
-  restartMusic(turn, callId);
-  return true;
-}
-
-/** Plays the queue's music to a waiting caller. */
-export function restartMusic(turn: Turn, callId: CallId): void {
-  const { place } = callOf(turn, callId);
-  assert(place.kind === "queue" || place.kind === "offer", "music is for who waits");
-  setHearing(turn, callId, startMusic(turn, callId, queueOf(turn, place.visit.queueId)));
 }
 
 /** No room for another caller, and nobody to take one at once. */
@@ -167,7 +173,8 @@ export const isFull = (queue: Queue): boolean =>
   waitingCount(queue) >= queue.config.waitingMax && queue.ready.length === 0;
 
 /** Calls in the queue, ringing ones included. */
-export const waitingCount = (queue: Queue): number => queue.waiting.length + queue.ringing.length;
+export const waitingCount = (queue: Queue): number =>
+  lanesOf(queue).reduce((sum, { waiting }) => sum + waiting.length, queue.ringing.length);
 
 /** Every call in a queue in order of service, ringing ones at their place. */
 export function lineOf(centre: Centre, queue: Queue): QueuedCall[] {
@@ -175,7 +182,7 @@ export function lineOf(centre: Centre, queue: Queue): QueuedCall[] {
     const place = centre.calls.get(callId)?.place;
     return place?.kind === "offer" ? [{ callId, ...place.visit }] : [];
   });
-  return [...queue.waiting, ...ringing].sort(callOrder);
+  return [...lanesOf(queue).flatMap(({ waiting }) => waiting), ...ringing].sort(callOrder);
 }
 
 type LeftOutcome = Extract<FactBody, { type: "queueLeft" }>["outcome"];
@@ -184,32 +191,94 @@ function leaveLine(turn: Turn, callId: CallId, outcome: LeftOutcome): void {
   const call = callOf(turn, callId);
   assert(call.place.kind === "queue", "only a call in line can leave it");
   const { visit } = call.place;
-  const queue = queueOf(turn, visit.queueId);
-  const removed = removeOrdered(queue.waiting, { callId, ...visit }, callOrder);
-  assert(removed, `call ${callId} stands in the line that it leaves`);
+  leaveLane(turn, queueOf(turn, visit.queueId), { callId, ...visit });
   stopWaiting(turn, callId);
   recordLeft(turn, call, visit, outcome);
-  turn.touched.add(visit.queueId);
 }
 
-function standInLine(turn: Turn, callId: CallId, visit: QueueVisit): void {
-  const { priority, queuedAtMs, sequence, queueId } = visit;
-  const place = { callId, priority, queuedAtMs, sequence };
-  insertOrdered(queueOf(turn, queueId).waiting, place, callOrder);
-  turn.touched.add(queueId);
+/** Who comes in now is not served here. */
+type Refusal = Readonly<{ reason: FlowOutReason; to: Treatment }>;
+
+function refusalOf(turn: Turn, queue: Queue): Refusal | null {
+  const { routing, fullPrompt } = queue.config;
+  if (routing !== undefined && !isOpenNow(turn, routing)) {
+    return { reason: "closed", to: routing.closed };
+  }
+  const noAgent = routing?.noAgent ?? null;
+  if (noAgent !== null && queue.staffing.agents === 0) return { reason: "noAgent", to: noAgent };
+  return isFull(queue) ? { reason: "full", to: { kind: "release", prompt: fullPrompt } } : null;
 }
 
-function startMusic(turn: Turn, callId: CallId, queue: Queue): Hearing {
-  return { playId: playMusic(turn, callId, queue.config.music), kind: "music" };
+/** Without a calendar of that name the queue is open: callers are not turned away for our mistake. */
+function isOpenNow(turn: Turn, { hours }: QueueRouting): boolean {
+  const { calendars } = turn.centre;
+  const intervals =
+    hours !== null && Object.hasOwn(calendars, hours) ? calendars[hours] : undefined;
+  if (intervals === undefined) return true;
+  return intervals.some(({ fromMs, toMs }) => fromMs <= turn.nowMs && turn.nowMs < toMs);
 }
 
-function setHearing(turn: Turn, callId: CallId, hearing: Hearing): void {
-  const { place } = callOf(turn, callId);
-  assert(place.kind === "queue" || place.kind === "offer", "only who waits hears queue prompts");
-  setCall(turn, callId, { place: { ...place, hearing } });
+/** Queues that send callers to each other come to an end: after some hops a caller stays. */
+function mayGo(turn: Turn, visit: QueueVisit, to: Treatment): boolean {
+  if (to.kind === "release") return true;
+  const queue = turn.centre.queues.get(to.queueId);
+  return queue !== undefined && !queue.retired && visit.hops < hopsMax;
 }
 
-function remindAnnouncement(turn: Turn, callId: CallId, queue: Queue): void {
-  const everyMs: Ms | undefined = queue.config.announcement?.everyMs;
-  if (everyMs !== undefined) remind(turn, { kind: "announcement", callId }, turn.nowMs + everyMs);
+function treat(turn: Turn, callId: CallId, visit: QueueVisit, to: Treatment): void {
+  if (to.kind === "release") {
+    sayFarewell(turn, callId, { prompts: [to.prompt], outcome: "flowedOut" });
+    return;
+  }
+  const { priority, extra } = visit;
+  enterQueue(turn, callId, { queueId: to.queueId, priority, requirements: extra, from: visit });
 }
+
+function visitOf(turn: Turn, call: Call, queue: Queue, target: Target): QueueVisit {
+  const { centre, nowMs } = turn;
+  const { priority, from } = target;
+  const { routing } = queue.config;
+  const ageingMs = routing?.ageingMs ?? null;
+  const sinceMs = from?.queuedAtMs ?? nowMs;
+  const visit: QueueVisit = {
+    queueId: queue.config.id,
+    priority,
+    queuedAtMs: nowMs,
+    sequence: nextSequence(turn),
+    level: ageingMs === null ? priority : 0,
+    fromMs: ageingMs === null ? sinceMs : sinceMs - priority * ageingMs,
+    extra: extraOf(centre, call, target.requirements),
+    ring: 0,
+    needSinceMs: nowMs,
+    only: preferredOf(turn, call, queue),
+    hops: from === undefined ? 0 : from.hops + 1,
+    forecastMs: null,
+  };
+  const begun = relaxed(queue.config, visit, nowMs);
+  const { waitMs } = estimateWait(centre, queue, { callId: call.id, ...begun });
+  return { ...begun, forecastMs: waitMs };
+}
+
+/** Deadlines of a stay in the queue; who spoke with an agent is not turned away for the wait. */
+function remindLimits(turn: Turn, callId: CallId, visit: QueueVisit): void {
+  const { waitMsMax, routing } = queueOf(turn, visit.queueId).config;
+  remindRelax(turn, callId, visit);
+  if (callOf(turn, callId).talked) return;
+  if (waitMsMax !== null) {
+    remind(turn, { kind: "waitTooLong", callId }, visit.queuedAtMs + waitMsMax);
+  }
+  const afterMs = routing?.overflow?.afterMs;
+  if (afterMs !== undefined) {
+    remind(turn, { kind: "overflow", callId }, visit.queuedAtMs + afterMs);
+  }
+}
+
+function remindRelax(turn: Turn, callId: CallId, visit: QueueVisit): void {
+  const atMs = relaxesAtMs(queueOf(turn, visit.queueId).config, visit);
+  if (atMs === null) forget(turn, { kind: "relax", callId });
+  else remind(turn, { kind: "relax", callId }, atMs);
+}
+
+const waitDeadlines = ["announcement", "waitTooLong", "playWatchdog", "relax", "overflow"] as const;
+
+const hopsMax = 5;

@@ -4,15 +4,8 @@ import type { CentreEvent } from "../event.ts";
 import type { AgentId, Ms } from "../ids.ts";
 import type { Agent } from "../state.ts";
 import { agentOf, callOf, forget, remind, setAgent, type Turn } from "../turn.ts";
-import {
-  goneReason,
-  isAlwaysReady,
-  isLive,
-  makeNotReady,
-  makeReady,
-  standDown,
-  standUp,
-} from "./agent-state.ts";
+import { goneReason, isAlwaysReady, makeNotReady, makeReady } from "./agent-state.ts";
+import { isLive, standDown, standUp } from "./standing.ts";
 
 /** A desk that breaks while ringing is forgiven for less: the caller hears nobody come. */
 const offerGraceMsMax = 2_000;

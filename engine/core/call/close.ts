@@ -37,6 +37,8 @@ const callDeadlines = [
   "playWatchdog",
   "announcement",
   "waitTooLong",
+  "relax",
+  "overflow",
   "ringTimeout",
   "consultTimeout",
 ] as const;

@@ -1,6 +1,6 @@
 // What the network and the media report about legs. A leg that is not known was dropped before: its
 // late answer is refused by dropping it again (RFC 5407 3.1.2: 200 crossing CANCEL).
-import { announcementEnded } from "../acd/queue.ts";
+import { announcementEnded } from "../acd/announce.ts";
 import { loseSilentSeat } from "../acd/seat.ts";
 import type { CentreEvent, LegCause } from "../event.ts";
 import { flowDigit, flowPlayEnded } from "../ivr/flow.ts";
@@ -73,11 +73,10 @@ function handleLegEvent(turn: Turn, leg: Leg, event: LegEvent): NoEffect {
     case "playFinished": {
       const { callId, playId } = { callId: leg.callId, playId: event.playId };
       const { kind } = callOf(turn, callId).place;
-      const fits =
-        kind === "flow"
-          ? flowPlayEnded(turn, callId, playId)
-          : announcementEnded(turn, callId, playId) || farewellSaid(turn, callId, playId);
-      return fits ? null : "stale";
+      // The end of a play that was replaced meanwhile is routine.
+      if (kind === "flow") flowPlayEnded(turn, callId, playId);
+      else if (!announcementEnded(turn, callId, playId)) farewellSaid(turn, callId, playId);
+      return null;
     }
     default:
       return null;
@@ -126,7 +125,8 @@ function legHeld(turn: Turn, leg: Leg, held: boolean): NoEffect {
 }
 
 function legMediaChanged(turn: Turn, leg: Leg, media: Leg["media"]): NoEffect {
-  if (leg.media === media) return "noChange";
+  // Reported again after a restart or by a quick recovery: nothing to tell.
+  if (leg.media === media) return null;
   turn.centre.legs.set(leg.id, { ...leg, media });
   const { callId, role } = leg;
   const silent = media !== "flowing";
@@ -144,7 +144,7 @@ function legMediaChanged(turn: Turn, leg: Leg, media: Leg["media"]): NoEffect {
 
 function digitPressed(turn: Turn, leg: Leg, digit: string): NoEffect {
   if (!/^[0-9A-D*#]$/.test(digit)) return "noDigit";
-  if (leg.role === "agent" || callOf(turn, leg.callId).place.kind !== "flow") return "notInFlow";
+  if (leg.role === "agent" || callOf(turn, leg.callId).place.kind !== "flow") return null;
   flowDigit(turn, leg.callId, digit);
   return null;
 }

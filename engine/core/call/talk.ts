@@ -2,6 +2,7 @@
 // never released because the agent's side failed.
 import { changeState, makeNotReady, makeReady } from "../acd/agent-state.ts";
 import { recordOfferEnd } from "../acd/offer.ts";
+import { rememberAgent } from "../acd/preferred.ts";
 import { recordLeft, returnToQueue, stopWaiting } from "../acd/queue.ts";
 import type { LegCause } from "../event.ts";
 import type { HoldBy, ReleasedBy } from "../fact.ts";
@@ -42,6 +43,7 @@ export function startTalk(turn: Turn, callId: CallId): void {
     consult: null,
   };
   setCall(turn, callId, { talked: true, visitLeft: true, place: { kind: "bridge", visit, talk } });
+  rememberAgent(turn, call, { agentId, queueId: visit.queueId });
   record(turn, { type: "talkStarted", callId, agentId, queueId: visit.queueId });
   changeState(turn, agentId, {
     kind: "onCall",

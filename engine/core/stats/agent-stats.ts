@@ -1,11 +1,13 @@
 // What is counted for one agent: seconds by state for ever, and today's calls.
 import type { AgentStateKind } from "../fact.ts";
-import type { AgentId, Ms } from "../ids.ts";
+import type { AgentId, Ms, QueueId } from "../ids.ts";
 
 export type AgentDay = {
   /** Number of the day that these counters belong to. */
   day: number;
   answered: number;
+  /** Answered calls by queue. */
+  byQueue: Record<QueueId, number>;
   talkMs: Ms;
   holdMs: Ms;
   wrapUpMs: Ms;
@@ -25,6 +27,7 @@ export type AgentStats = {
 export const createAgentDay = (day: number): AgentDay => ({
   day,
   answered: 0,
+  byQueue: {},
   talkMs: 0,
   holdMs: 0,
   wrapUpMs: 0,

@@ -2,6 +2,7 @@
 // still waiting, in total and for every interval of arrival into the queue.
 import type { FlowOutReason, TransferKind, TransferResult } from "../fact.ts";
 import type { Ms, QueueId } from "../ids.ts";
+import { createForecasts, type Forecasts } from "./forecasts.ts";
 import { createHistogram, type Histogram, observe } from "./histogram.ts";
 
 /** Length of a cohort, and for how long cohorts are kept. */
@@ -53,6 +54,7 @@ export type QueueStats = QueueCounts & {
   talk: Histogram;
   hold: Histogram;
   wrapUp: Histogram;
+  forecasts: Forecasts;
   /** By start of the interval, ascending. */
   cohorts: Map<Ms, Cohort>;
 };
@@ -89,7 +91,7 @@ export const createQueueStats = (queue: QueueThresholds): QueueStats => ({
   shortAbandonMs: queue.shortAbandonMs,
   abandonedByStage: { queue: 0, ringing: 0 },
   shortAbandonedByStage: { queue: 0, ringing: 0 },
-  flowedOutByReason: { full: 0, waitTooLong: 0, closed: 0, noAgent: 0 },
+  flowedOutByReason: { full: 0, waitTooLong: 0, closed: 0, noAgent: 0, overflow: 0 },
   offers: { answered: 0, noAnswer: 0, rejected: 0, failed: 0, seatLost: 0, withdrawn: 0 },
   transferredIn: 0,
   transfers: { blind: createTransferCounts(), consult: createTransferCounts() },
@@ -100,6 +102,7 @@ export const createQueueStats = (queue: QueueThresholds): QueueStats => ({
   talk: createHistogram(),
   hold: createHistogram(),
   wrapUp: createHistogram(),
+  forecasts: createForecasts(),
   cohorts: new Map(),
 });
 

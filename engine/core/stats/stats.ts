@@ -2,6 +2,7 @@
 import type { CallOutcome, Fact } from "../fact.ts";
 import type { AgentId, Ms, QueueId } from "../ids.ts";
 import { type AgentDay, type AgentStats, createAgentDay, createAgentStats } from "./agent-stats.ts";
+import { learn, measureForecast } from "./forecasts.ts";
 import { observe } from "./histogram.ts";
 import {
   countDeparture,
@@ -118,22 +119,32 @@ export function applyFact(stats: Stats, fact: Fact): void {
     }
     case "queueLeft": {
       const queue = stats.queues.get(fact.queueId);
-      if (queue !== undefined) countDeparture(queue, fact);
+      if (queue === undefined) return;
+      countDeparture(queue, fact);
+      if (fact.forecastMs !== undefined && fact.outcome.kind === "answered") {
+        measureForecast(queue.forecasts, { forecastMs: fact.forecastMs, waitMs: fact.waitMs });
+      }
       return;
     }
     case "offerEnded":
       foldOfferEnded(stats, fact);
       return;
     // However the caller came: by an offer of the queue, or from a colleague.
-    case "talkStarted":
-      agentDay(stats, fact.agentId, fact.atMs).answered += 1;
+    case "talkStarted": {
+      const today = agentDay(stats, fact.agentId, fact.atMs);
+      today.answered += 1;
+      today.byQueue[fact.queueId] = (today.byQueue[fact.queueId] ?? 0) + 1;
       return;
+    }
     case "talkEnded":
       foldTalkEnded(stats, fact);
       return;
     case "wrapUpEnded": {
       const queue = stats.queues.get(fact.queueId);
-      if (queue !== undefined) observe(queue.wrapUp, fact.wrapUpMs);
+      if (queue !== undefined) {
+        observe(queue.wrapUp, fact.wrapUpMs);
+        learn(queue.forecasts.wrapUp, fact.wrapUpMs);
+      }
       agentDay(stats, fact.agentId, fact.atMs).wrapUpMs += fact.wrapUpMs;
       return;
     }
@@ -195,6 +206,9 @@ const dayMs: Ms = 86_400_000;
 const dayOf = (stats: Stats, atMs: Ms): number =>
   Math.floor((atMs + stats.dayOffsetMinutes * 60_000) / dayMs);
 
+/** When the site's next day begins. */
+export const nextDayMs = (stats: Stats, atMs: Ms): Ms => startOfDayMs(stats, atMs) + dayMs;
+
 const startOfDayMs = (stats: Stats, atMs: Ms): Ms =>
   dayOf(stats, atMs) * dayMs - stats.dayOffsetMinutes * 60_000;
 
@@ -213,6 +227,7 @@ function foldTalkEnded(stats: Stats, fact: Extract<Fact, { type: "talkEnded" }>)
   if (queue !== undefined) {
     observe(queue.talk, fact.talkMs);
     observe(queue.hold, fact.holdMs);
+    learn(queue.forecasts.talk, fact.talkMs + fact.holdMs);
   }
   const today = agentDay(stats, fact.agentId, fact.atMs);
   today.talkMs += fact.talkMs;

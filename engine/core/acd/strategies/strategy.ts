@@ -1,10 +1,20 @@
-// How one of several eligible agents is chosen. A strategy only chooses: who is eligible is settled
+// How one of several eligible agents is chosen. A strategy only ranks: who is eligible is settled
 // before, and the reservation is made by the matcher in the same step.
-import type { QueueConfig } from "../../centre-config.ts";
-import type { Queue, ReadyAgent } from "../../state.ts";
-import { longestIdle } from "./longest-idle.ts";
+import type { Ms } from "../../ids.ts";
+import type { Agent, Queue } from "../../state.ts";
+import type { AgentDay, AgentStats } from "../../stats/agent-stats.ts";
+/** What a strategy sees of an agent at the moment in which the agent becomes free. */
+export type Candidate = Readonly<{
+  agent: Agent;
+  queue: Queue;
+  today: AgentDay;
+  /** Null before the agent's first change of state. */
+  stats: AgentStats | null;
+  nowMs: Ms;
+}>;
 
-export const strategies: Readonly<Record<QueueConfig["strategy"], Strategy>> = { longestIdle };
-
-/** Null when nobody is eligible. */
-export type Strategy = (queue: Queue) => ReadyAgent | null;
+/**
+ * Ranks an agent who becomes free; the lowest is offered a call first, equals by longest idle. The
+ * rank holds until the agent is offered a call or leaves, so that it costs nothing per call.
+ */
+export type Strategy = (candidate: Candidate) => number;

@@ -221,6 +221,28 @@ describe("after the engine's death", () => {
     expect(await Promise.all([caller, phone.done])).toMatchObject([{ code: 0 }, { code: 0 }]);
   });
 
+  it.each([
+    { what: "with the journal", remembered: [] },
+    {
+      what: "between its answer and the journal",
+      remembered: [
+        { legId: "1-1.c", callId: "1-1", role: "caller", agentId: null, dialogRef: null } as const,
+      ],
+    },
+  ])("a call that was lost $what is released", async ({ remembered }) => {
+    const edge = await startEdge();
+    const dead = startEngine(edge, 1);
+    await dead.telephony.start();
+    const caller = call(edge, callerUntilBye({ rtpPort: 40_000 }));
+    await dead.happened("legAnswered");
+    await until("the call stands", () => edge.sip.tables().serverTransactions === 1);
+    await dead.telephony.close();
+    const next = startEngine(edge, 2);
+    expect((await next.telephony.recover(remembered)).liveLegs).toEqual([]);
+    expect(await caller).toMatchObject({ code: 0 });
+    await until("no dialog is left", () => edge.sip.tables().dialogs === 0);
+  });
+
   it("a caller who left meanwhile is reported to the next engine", async () => {
     const edge = await startEdge();
     const dead = startEngine(edge, 1);

@@ -172,3 +172,50 @@ describe("outgoing calls of a dead application", () => {
     await app.sip("BYE");
   });
 });
+
+describe("the list of inherited calls", () => {
+  async function inherited(after = 0): Promise<{ dialogs: string[]; next: number | null }> {
+    const response = await app.ask(`dialogs|${after}`);
+    return JSON.parse(response.split("|").slice(4).join("|"));
+  }
+
+  test("names those of before, not those of this application, and is empty after a while", async () => {
+    const before = await talking();
+    expect(await inherited()).toEqual({ dialogs: [], next: null });
+    await lose();
+    app = await App.connect(edge.appPort, verbs);
+    const now = await talking();
+    expect(await inherited()).toEqual({ dialogs: [before.dialogId], next: null });
+    for (const call of [before, now]) {
+      const ended = call.bye();
+      await app.answer(await app.sip("BYE"), 200);
+      await ended;
+    }
+    expect(await inherited()).toEqual({ dialogs: [], next: null });
+  });
+
+  test("comes in pages, each in a frame below 64 kB, with any characters in an id", async () => {
+    const names = Array.from({ length: 5 }, (_, n) => `${n}${"|".repeat(300)}${"x".repeat(7_500)}`);
+    const open: Call[] = [];
+    for (const name of names) {
+      const call = Call.over(peer, name);
+      const answered = call.answered();
+      await app.answer(await app.sip("INVITE"), 200, sdp);
+      await answered;
+      await app.sip("ACK");
+      open.push(call);
+    }
+    await lose();
+    app = await App.connect(edge.appPort, verbs);
+    const first = await inherited();
+    expect(first.dialogs).toHaveLength(4);
+    const second = await inherited(first.next ?? 0);
+    expect(second.next).toBe(null);
+    expect([...first.dialogs, ...second.dialogs]).toEqual(open.map(({ dialogId }) => dialogId));
+    for (const call of open) {
+      const ended = call.bye();
+      await app.answer(await app.sip("BYE"), 200);
+      await ended;
+    }
+  });
+});

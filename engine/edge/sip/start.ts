@@ -7,7 +7,7 @@ import { parseAppMessage } from "./agent/app-text.ts";
 import { type Counters, newCounters } from "./agent/counters.ts";
 import type { Edge } from "./agent/edge.ts";
 import { answerIncoming } from "./agent/ending.ts";
-import { applicationLost, applicationRouted } from "./agent/ownership.ts";
+import { applicationLost, applicationRouted, inheritedCalls } from "./agent/ownership.ts";
 import { receive } from "./agent/receive.ts";
 import { Registrations } from "./agent/registrations.ts";
 import { Reports } from "./agent/reports.ts";
@@ -204,6 +204,7 @@ function appHandler(edge: Edge): AppHandler {
       const incoming = edge.incoming.get(transactionId);
       if (incoming !== undefined) answerIncoming(edge, incoming, { status: 501 });
     },
+    dialogs: (client, after) => inheritedCalls(edge, client, after),
     routed: (client, route) => applicationRouted(edge, client, route),
     lost: (client) => applicationLost(edge, client),
   };

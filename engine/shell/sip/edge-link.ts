@@ -44,6 +44,11 @@ export type EdgeLink = Readonly<{
   ack(ack: SrfAck): void;
   /** Ends a dialog; waits for the next link when this one is down. */
   bye(dialogId: string, reason: string | null): void;
+  /**
+   * Ids of the calls that the edge handed to this link from an earlier one; null when they cannot be
+   * known, as with a server that is not ours.
+   */
+  inheritedCalls(): Promise<string[] | null>;
   close(): Promise<void>;
 }>;
 
@@ -81,6 +86,7 @@ export function createEdgeLink(address: EdgeAddress, log: Logger): EdgeLink {
   const srf = new Srf() as unknown as SrfInstance;
   const byesWaiting = new Map<string, string | null>();
   let up = false;
+  let version = "";
   let closed = false;
 
   function open({ onRequest, onUp, onDown }: EdgeHandlers): void {
@@ -88,7 +94,7 @@ export function createEdgeLink(address: EdgeAddress, log: Logger): EdgeLink {
     // The first one takes every request, whatever its method; the others only name the routes.
     srf.use(handle);
     for (const verb of routedVerbs) srf.use(verb, handle);
-    srf.on("connect", (error, hostports) => {
+    srf.on("connect", (error, hostports, serverVersion) => {
       if (error) {
         log.error({ err: error }, "the SIP edge refuses this engine");
         return;
@@ -96,6 +102,7 @@ export function createEdgeLink(address: EdgeAddress, log: Logger): EdgeLink {
       // srf forgets this on sockets of a reconnect, which would add Nagle's delay to every call.
       for (const socket of srf.app.client?.mapServer.keys() ?? []) socket.setNoDelay(true);
       up = true;
+      version = serverVersion ?? "";
       log.info({ hostports }, "SIP edge link up");
       for (const [dialogId, reason] of byesWaiting) bye(dialogId, reason);
       byesWaiting.clear();
@@ -162,6 +169,8 @@ export function createEdgeLink(address: EdgeAddress, log: Logger): EdgeLink {
     invite: (options) => invite(srf, log, options),
     ack: (ack) => guard(log, "ACK", () => ack()),
     bye,
+    // The real server closes the connection on a message that it does not know.
+    inheritedCalls: async () => (version.includes("rexian") ? inheritedCalls(srf) : null),
     close,
   };
 }
@@ -195,6 +204,45 @@ function cancelInvite(sent: SrfRequest, reason: string, log: Logger): void {
     // Usual when the final response crossed the CANCEL.
     if (error) log.debug({ err: error }, "CANCEL not sent");
   });
+}
+
+async function inheritedCalls(srf: SrfInstance): Promise<string[] | null> {
+  const ids: string[] = [];
+  for (let after: number | null = 0; after !== null; ) {
+    const page = await inheritedPage(srf, after);
+    if (page === null || ids.length > inheritedMax) return null;
+    ids.push(...page.dialogs);
+    after = page.next;
+  }
+  return ids;
+}
+
+async function inheritedPage(
+  srf: SrfInstance,
+  after: number,
+): Promise<{ dialogs: string[]; next: number | null } | null> {
+  const result = await settle<string>((done) => {
+    const { client } = srf.app;
+    const [entry] = client?.mapServer ?? [];
+    if (client === undefined || entry === undefined) {
+      done({ ok: false, message: "no link" });
+      return;
+    }
+    const [socket, { pendingRequests }] = entry;
+    const id = client.wp.send(socket, `dialogs|${after}`);
+    pendingRequests.set(id, ([outcome = "", text = ""]) =>
+      done(outcome === "OK" ? { ok: true, value: text } : { ok: false, message: outcome }),
+    );
+  });
+  if (!result.ok) return null;
+  try {
+    const page: unknown = JSON.parse(result.value);
+    const { dialogs, next } = page as { dialogs?: unknown; next?: unknown };
+    if (!Array.isArray(dialogs) || !dialogs.every((id) => typeof id === "string")) return null;
+    return { dialogs, next: typeof next === "number" ? next : null };
+  } catch {
+    return null;
+  }
 }
 
 /** Runs an operation of srf, which may throw, answer or be silent, to exactly one result. */
@@ -245,3 +293,4 @@ const reconnectMsMax = 1_000;
 const confirmMsMax = 5_000;
 const byesWaitingMax = 20_000;
 const closeMsMax = 300;
+const inheritedMax = 1_000_000;

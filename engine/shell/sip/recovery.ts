@@ -62,6 +62,19 @@ export async function takeInventory(parts: Parts): Promise<EdgeInventory> {
   return { liveLegs: [...isLive], liveBridges, livePlays };
 }
 
+/**
+ * Ends calls that the edge holds for us and no leg knows: their engine died between its 200 and the
+ * journal, or with the journal. The caller would hear silence until he hangs up.
+ */
+export async function releaseUnknownCalls(parts: Parts): Promise<void> {
+  const dialogIds = await parts.edge.inheritedCalls();
+  const unknown = (dialogIds ?? []).filter((id) => parts.legs.byDialog(id) === undefined);
+  if (unknown.length === 0) return;
+  for (const dialogId of unknown) parts.edge.bye(dialogId, 'Q.850;cause=41;text="not remembered"');
+  const some = unknown.slice(0, loggedIdsMax);
+  parts.log.warn({ count: unknown.length, dialogIds: some }, "calls that nobody knows: released");
+}
+
 async function listMedia(parts: Parts): Promise<MediaInventory | null> {
   for (let attempt = 0; attempt < listAttemptsMax; attempt += 1) {
     const listed = await parts.media.list();
@@ -76,3 +89,4 @@ const talkingLegs = (parts: Parts) =>
   parts.legs.all().filter((leg) => leg.state.kind === "talking");
 
 const listAttemptsMax = 3;
+const loggedIdsMax = 20;

@@ -51,7 +51,10 @@ type SrfSocket = { setNoDelay(on: boolean): void; end(): void; destroy(): void }
 export type SrfInstance = {
   use(handler: SrfHandler): void;
   use(verb: string, handler: SrfHandler): void;
-  on(event: "connect", listener: (error: unknown, hostports?: string) => void): void;
+  on(
+    event: "connect",
+    listener: (error: unknown, hostports?: string, version?: string) => void,
+  ): void;
   on(event: "error" | "close" | "reconnecting", listener: (...args: unknown[]) => void): void;
   connect(options: {
     host: string;
@@ -67,8 +70,13 @@ export type SrfInstance = {
   ): void;
   readonly app: {
     readonly client?: {
-      readonly mapServer: Map<SrfSocket, unknown>;
+      readonly mapServer: Map<
+        SrfSocket,
+        { readonly pendingRequests: Map<string, (token: readonly string[]) => void> }
+      >;
       readonly wp: {
+        /** Returns the message's id. */
+        send(socket: SrfSocket, message: string): string;
         closing?: boolean;
         readonly reconnectVars?: { retryTimer: NodeJS.Timeout | null };
       };

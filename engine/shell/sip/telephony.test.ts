@@ -591,6 +591,14 @@ describe("recovery", () => {
     expect(events).toEqual([{ type: "legReleased", legId: "old.c", cause: normal }]);
   });
 
+  it("releases calls that the edge holds and nobody remembers", async () => {
+    const { telephony, edge, media, done } = await setUp();
+    edge.inherited = ["d1", "ghost"];
+    media.inventory = { legs: [{ legId: "old.c", bridgeId: null, playId: null }], bridges: [] };
+    await telephony.recover([remembered("old.c", "d1")]);
+    expect(done).toEqual([["bye", "ghost", 'Q.850;cause=41;text="not remembered"']]);
+  });
+
   it("hangs up on nobody when the media server does not say what it has", async () => {
     const { telephony, media, done } = await setUp();
     media.listFails = true;
@@ -679,6 +687,8 @@ function fakeEdge(done: unknown[]) {
     respondToInvite(status: number, body = "") {
       fake.invite?.onResponse(response(status, body), () => done.push(["ack"]));
     },
+    /** What the edge says it handed over; null when it cannot say. */
+    inherited: null as string[] | null,
     link: {} as EdgeLink,
   };
   fake.link = {
@@ -714,6 +724,7 @@ function fakeEdge(done: unknown[]) {
     },
     ack: (ack) => ack(),
     bye: (dialogId, reason) => done.push(["bye", dialogId, reason]),
+    inheritedCalls: async () => fake.inherited,
     close: () => Promise.resolve(),
   };
   return fake;

@@ -23,7 +23,7 @@ import { dropLeg, endLeg, hangUp } from "./leg-end.ts";
 import { type Leg, LegTable } from "./leg-table.ts";
 import { bridge, echo, play, sendDigits, stopPlay, unbridge } from "./media-commands.ts";
 import type { Parts } from "./parts.ts";
-import { restoreLegs, takeInventory } from "./recovery.ts";
+import { releaseUnknownCalls, restoreLegs, takeInventory } from "./recovery.ts";
 import { createRegistrar, type DeviceKind } from "./registrar.ts";
 import { onRequest } from "./requests.ts";
 import { createTrunkSources, type TrunkSource } from "./trunk-sources.ts";
@@ -130,7 +130,10 @@ export function createTelephonyOver(
       });
       edge.open({
         onRequest: (req, res) => onRequest(parts, routes, { req, res }),
-        onUp: check,
+        onUp: () => {
+          void releaseUnknownCalls(parts);
+          check();
+        },
         onDown: () => loseTransactions(parts),
       });
     });

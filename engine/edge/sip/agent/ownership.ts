@@ -39,12 +39,49 @@ export function applicationRouted(
   if (route.first) {
     const { size: dialogs } = edge.dialogs;
     edge.log.info({ dialogs, reports: edge.reports.waiting }, "application ready");
-    for (const dialog of edge.dialogs.values()) dialog.owner ??= client;
+    adoptAll(edge, client);
     edge.reports.flush(client);
   }
   if (route.verb !== "invite") return;
   for (const incoming of [...edge.incoming.values()]) {
     if (incoming.client === null && incoming.request.method === "INVITE") offerNew(edge, incoming);
+  }
+}
+
+/** Characters of one page: a frame stays below 64 kB whatever the ids hold. */
+const pageCharsMax = 30_000;
+
+/**
+ * Calls that this application took over from another connection, as JSON: `dialogs`, their ids, and
+ * `next`, what to ask for the following page, or null. An application that was restarted compares
+ * them with what it remembers. Page by page from `after` = 0.
+ */
+export function inheritedCalls(edge: Edge, client: AppClient, after: number): string {
+  adoptAll(edge, client);
+  const ids: string[] = [];
+  let chars = 0;
+  let next: number | null = null;
+  let last = after;
+  for (const { owner, inherited, usage, state, serial, id } of edge.dialogs.values()) {
+    if (serial <= after || owner !== client || !inherited) continue;
+    if (usage !== "call" || state !== "confirmed") continue;
+    if (chars > pageCharsMax) {
+      next = last;
+      break;
+    }
+    chars += id.length;
+    last = serial;
+    ids.push(id);
+  }
+  // The bar separates tokens of the protocol.
+  return JSON.stringify({ dialogs: ids, next }).replaceAll("|", "\\u007c");
+}
+
+function adoptAll(edge: Edge, client: AppClient): void {
+  for (const dialog of edge.dialogs.values()) {
+    if (dialog.owner !== null) continue;
+    dialog.owner = client;
+    dialog.inherited = true;
   }
 }
 

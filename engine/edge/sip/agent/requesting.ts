@@ -172,6 +172,7 @@ function requestInDialog(
     return;
   }
   // Whoever uses a dialog owns it: an application that was restarted takes its calls back.
+  if (dialog.owner !== client) dialog.inherited = true;
   dialog.owner = client;
   const hop = dialogFlow(edge, dialog);
   const flow = hop.ok ? hop.flow : dialog.flow;

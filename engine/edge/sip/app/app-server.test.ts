@@ -24,6 +24,10 @@ beforeEach(async () => {
     handler: {
       sip: (_client, message) => seen.push(`sip ${JSON.stringify(message)}`),
       proxy: (_client, { transactionId }) => seen.push(`proxy ${transactionId}`),
+      dialogs: (_client, after) => {
+        seen.push(`dialogs ${after}`);
+        return '{"dialogs":[],"next":null}';
+      },
       routed: (_client, { verb, first }) => seen.push(`routed ${verb} ${first}`),
       lost: () => seen.push("lost"),
     },

@@ -18,6 +18,11 @@ export interface AppSipMessage {
 export interface AppHandler {
   sip(client: AppClient, message: AppSipMessage): void;
   proxy(client: AppClient, message: { id: string; transactionId: string }): void;
+  /**
+   * An addition of this server: the calls that the application inherited, from this place in the
+   * list on. Returns JSON without `|`.
+   */
+  dialogs(client: AppClient, after: number): string;
   /** The application routed this verb; `first` for its first one. */
   routed(client: AppClient, route: { verb: string; first: boolean }): void;
   /** An authenticated application's connection is gone. */
@@ -150,6 +155,9 @@ export class AppServer {
       const text = lineEnd < 0 ? "" : payload.slice(lineEnd).replace(/^\r?\n/, "");
       const [, , transactionId = "", dialogId = "", proxy = ""] = tokens;
       this.#options.handler.sip(client, { id, transactionId, dialogId, proxy, text });
+    } else if (type === "dialogs") {
+      const after = Number(tokens[2] ?? 0);
+      respond(client, id, `OK|${this.#options.handler.dialogs(client, after > 0 ? after : 0)}`);
     } else if (type === "proxy") {
       this.#options.handler.proxy(client, { id, transactionId: tokens[2] ?? "" });
     } else {

@@ -6,6 +6,7 @@ export class DialogTable {
   /** Forks of one INVITE share the id; the newest, and finally the confirmed one, answers to it. */
   readonly #byId = new Map<string, Dialog>();
   readonly #max: number;
+  #serial = 0;
 
   constructor(dialogsMax: number) {
     this.#max = dialogsMax;
@@ -20,6 +21,7 @@ export class DialogTable {
   }
 
   add(dialog: Dialog): void {
+    dialog.serial = ++this.#serial;
     this.#byTags.set(key(dialog.callId, dialog.localTag, dialog.remoteTag), dialog);
     this.#byId.set(dialog.id, dialog);
   }

@@ -45,6 +45,10 @@ export interface Dialog {
   state: "early" | "confirmed" | "ended";
   /** Null while no application has taken the dialog over. */
   owner: AppClient | null;
+  /** The owner took it over from another connection. */
+  inherited: boolean;
+  /** Grows with each dialog: the place in lists. */
+  serial: number;
   localCseq: number;
   remoteCseq: number | null;
   /** In the order in which requests visit them. */
@@ -107,6 +111,8 @@ export function newDialog(
 ): Dialog {
   return {
     ...fixed,
+    inherited: false,
+    serial: 0,
     usage: "call",
     expiry: null,
     state: "early",

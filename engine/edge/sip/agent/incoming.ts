@@ -2,7 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { type Dialog, dialogIdOf } from "../dialog/dialog.ts";
 import { header, listOf, type SipRequest } from "../message/message.ts";
+import { parseNameAddr } from "../message/name-addr.ts";
 import { serialise } from "../message/serialise.ts";
+import { requestUriProblem } from "../message/uri.ts";
 import { cancelOf } from "../transaction/client.ts";
 import { cancelIncoming, receiveAck, receiveCancel } from "./ack-and-cancel.ts";
 import { deliverNewRequest } from "./app-messages.ts";
@@ -98,6 +100,8 @@ function refusalOf(
   { request, essentials }: ReceivedRequest,
 ): Parameters<typeof answerStateless>[2] | null {
   const { method } = request;
+  const wrongUri = requestUriProblem(request.uri);
+  if (wrongUri !== null) return { status: wrongUri };
   const tooShort = sessionRefusal(request);
   if (tooShort !== null) return tooShort;
   // These have no meaning outside a dialog.
@@ -111,6 +115,7 @@ function refusalOf(
     const contacts = listOf(request, "Contact");
     const star = contacts.includes("*");
     if (star && (contacts.length > 1 || header(request, "Expires") !== "0")) return { status: 400 };
+    if (contacts.some((one) => one !== "*" && parseNameAddr(one) === null)) return { status: 400 };
   }
   return null;
 }

@@ -32,6 +32,7 @@ export function readEssentials(message: SipMessage): EssentialsResult {
   for (const { name, value } of message.headers) {
     if (name === "Via") {
       if (!viaSeen) via = parseVia(value);
+      else if (!/^SIP\s*\//i.test(value)) problem = "Bad Via";
       viaSeen = true;
     } else if (name === "Call-ID") {
       if (callId !== "") problem = "Duplicate Call-ID";
@@ -59,8 +60,7 @@ export function readEssentials(message: SipMessage): EssentialsResult {
   };
   if (callId === "" || from === null || to === null || cseq === null) {
     const missing = cseqText !== null && cseq === null ? "Bad CSeq" : "Missing Header";
-    const answerable = callId !== "" && from !== null && to !== null;
-    return { ok: false, reason: missing, essentials: answerable ? essentials : null };
+    return { ok: false, reason: missing, essentials };
   }
   problem ??= wrongValue(message, essentials, { from, to });
   return problem === null ? { ok: true, essentials } : { ok: false, reason: problem, essentials };

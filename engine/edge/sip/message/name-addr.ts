@@ -9,6 +9,8 @@ export interface NameAddr {
   params: string;
 }
 
+const schemePattern = /^[A-Za-z][A-Za-z0-9+.-]*:./;
+
 /** Parses one value (not a list); null when malformed. */
 export function parseNameAddr(value: string): NameAddr | null {
   const open = openBracket(value);
@@ -17,7 +19,8 @@ export function parseNameAddr(value: string): NameAddr | null {
     // RFC 3261 20.10: without brackets, parameters belong to the header.
     const semicolon = value.indexOf(";");
     const uri = (semicolon < 0 ? value : value.slice(0, semicolon)).trim();
-    if (uri === "" || /[\s,<>"]/.test(uri)) return null;
+    // Such characters need brackets around the URI.
+    if (/[\s,?<>"]/.test(uri) || !schemePattern.test(uri)) return null;
     return { display: "", uri, params: semicolon < 0 ? "" : value.slice(semicolon) };
   }
   const close = value.indexOf(">", open);
@@ -25,8 +28,11 @@ export function parseNameAddr(value: string): NameAddr | null {
   const params = value.slice(close + 1).trim();
   if (params !== "" && !params.startsWith(";")) return null;
   const uri = value.slice(open + 1, close).trim();
-  if (uri === "" || /\s/.test(uri)) return null;
-  return { display: value.slice(0, open).trim(), uri, params };
+  if (/\s/.test(uri) || !schemePattern.test(uri)) return null;
+  const display = value.slice(0, open).trim();
+  // Liberal about letters, but a comma without quotes begins another value.
+  if (!display.startsWith('"') && /[,;]/.test(display)) return null;
+  return { display, uri, params };
 }
 
 /** The `tag` of a From or To value; empty when there is none. */

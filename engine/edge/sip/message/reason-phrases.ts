@@ -15,6 +15,7 @@ const phrases: Record<number, string> = {
   408: "Request Timeout",
   410: "Gone",
   415: "Unsupported Media Type",
+  416: "Unsupported URI Scheme",
   420: "Bad Extension",
   422: "Session Interval Too Small",
   480: "Temporarily Unavailable",

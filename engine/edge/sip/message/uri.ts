@@ -39,6 +39,12 @@ export function parseUri(text: string): SipUri | null {
   return { scheme, user, host: parsed.host, port: parsed.port, params };
 }
 
+/** What is wrong with a request URI (RFC 3261 8.2.2.1): 416 for its scheme, 400 for its form. */
+export function requestUriProblem(text: string): 400 | 416 | null {
+  if (/^sips?:/i.test(text)) return parseUri(text) === null ? 400 : null;
+  return /^tel:./i.test(text) ? null : 416;
+}
+
 /** `host[:port]`, with the host in lower case; null when malformed. */
 export function parseHostPort(text: string): { host: string; port: number | null } | null {
   const bracket = text.startsWith("[") ? text.indexOf("]") : 0;

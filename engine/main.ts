@@ -13,6 +13,7 @@ import { SiteError } from "./config/site-error.ts";
 import { legsOf } from "./core/centre.ts";
 import type { CentreConfig } from "./core/centre-config.ts";
 import { debugState } from "./core/debug-state.ts";
+import { explainCall } from "./core/explain.ts";
 import { targetsView } from "./core/targets-view.ts";
 import { agentView, wallboardView } from "./core/view.ts";
 import { type Ownership, takeOwnership } from "./shell/cluster/ownership.ts";
@@ -177,6 +178,7 @@ async function openPeopleSide(options: PeopleOptions): Promise<PeopleSide> {
   const views = {
     agent: (agentId: string) => agentView(centre, agentId, clock.nowMs()),
     wallboard: () => wallboardView(centre, clock.nowMs()),
+    why: (callId: string) => explainCall(centre, callId),
     targets: (agentId: string) => targetsView(centre, agentId),
   };
   const desk = createDesk({
@@ -228,6 +230,7 @@ async function openPeopleSide(options: PeopleOptions): Promise<PeopleSide> {
     sessions,
     checkPassword: logins.checkPassword,
     wallboard: views.wallboard,
+    why: views.why,
     records,
     operations: {
       readiness: () => readiness(telephony, records, state),

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { type SiteFile, siteFile } from "../../config/schema.ts";
 import type { Fact } from "../../core/fact.ts";
+import { type CallWhy, callWhy } from "../../wire/call-why.ts";
 import { type Role, type WallboardView, wallboardView } from "../../wire/desk.ts";
 import {
   apiError,
@@ -32,7 +33,12 @@ const siteAnswer = z.object({
 
 export async function apiRoutes(
   app: FastifyInstance,
-  options: Readonly<{ site: SiteFile; wallboard: () => WallboardView; records: CallReader }>,
+  options: Readonly<{
+    site: SiteFile;
+    wallboard: () => WallboardView;
+    why: (callId: string) => CallWhy | null;
+    records: CallReader;
+  }>,
 ): Promise<void> {
   const { site, records } = options;
   const routes = app.withTypeProvider<ZodTypeProvider>();
@@ -78,6 +84,23 @@ export async function apiRoutes(
         throw new WebError(404, "notFound", "there is no such call");
       }
       return { call: record, facts: facts.map((fact) => ({ ...fact })) };
+    },
+  });
+
+  routes.route({
+    method: "GET",
+    url: "/api/v1/calls/:id/why",
+    config: { access: overseers },
+    schema: {
+      summary: "Why a live call waits or rings where it does",
+      tags: ["live"],
+      params: z.object({ id: z.string().min(1).max(100) }),
+      response: { 200: callWhy, "4xx": apiError },
+    },
+    handler: async (request) => {
+      const why = options.why(request.params.id);
+      if (why === null) throw new WebError(404, "notFound", "there is no such live call");
+      return why;
     },
   });
 

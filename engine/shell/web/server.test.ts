@@ -7,7 +7,7 @@ import fastify from "fastify";
 import { describe, expect, it } from "vitest";
 import { guardRoutes } from "./access.ts";
 
-import { board, errorOf, fact, people, row, site, world } from "./testing-world.ts";
+import { board, errorOf, fact, people, row, site, why, world } from "./testing-world.ts";
 
 describe("access", () => {
   type Row = [url: string, allowed: readonly string[]];
@@ -15,6 +15,7 @@ describe("access", () => {
   it.each<Row>([
     ["/api/v1/me", everybody],
     ["/api/v1/wallboard", ["2001", "3001", "9001"]],
+    ["/api/v1/calls/c1/why", ["2001", "3001", "9001"]],
     ["/api/v1/calls", ["2001", "3001", "9001"]],
     ["/api/v1/calls/c1", ["2001", "3001", "9001"]],
     ["/api/v1/site", ["9001"]],
@@ -89,6 +90,8 @@ describe("reading", () => {
     expect(await get("/api/v1/calls?after=5&limit=2")).toEqual({ calls: [{ ...row, seq: 7 }] });
     expect(await get("/api/v1/calls/c1")).toEqual({ call: row, facts: [fact(1)] });
     expect(await get("/api/v1/wallboard")).toEqual(board);
+    expect(await get("/api/v1/calls/c1/why")).toEqual(why);
+    expect(await get("/api/v1/calls/c9/why")).toMatchObject({ error: { code: "notFound" } });
     expect(await get("/api/v1/site")).toEqual({
       queues: site.queues,
       agents: site.agents,

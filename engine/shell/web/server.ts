@@ -12,6 +12,7 @@ import {
   validatorCompiler,
 } from "fastify-type-provider-zod";
 import type { SiteFile } from "../../config/schema.ts";
+import type { CallWhy } from "../../wire/call-why.ts";
 import type { WallboardView } from "../../wire/desk.ts";
 import { type Access, cookieName, createWhoIs, guardRoutes, type Login } from "./access.ts";
 import { apiRoutes, type CallReader } from "./api-routes.ts";
@@ -34,6 +35,7 @@ export type WebOptions = Readonly<{
   sessions: Sessions;
   checkPassword: PasswordCheck;
   wallboard: () => WallboardView;
+  why: (callId: string) => CallWhy | null;
   records: CallReader;
   operations: Operations;
   /** Folder with the built browser app. */
@@ -136,6 +138,7 @@ async function registerRoutes(app: FastifyInstance, options: WebOptions): Promis
   await apiRoutes(app, {
     site,
     wallboard: options.wallboard,
+    why: options.why,
     records: options.records,
   });
   await operationsRoutes(app, options.operations);

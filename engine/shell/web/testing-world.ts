@@ -7,6 +7,7 @@ import { pino } from "pino";
 import { afterEach, expect } from "vitest";
 import { siteFile } from "../../config/schema.ts";
 import type { Fact } from "../../core/fact.ts";
+import type { CallWhy } from "../../wire/call-why.ts";
 import type { WallboardView } from "../../wire/desk.ts";
 import type { CallRow } from "../../wire/http-api.ts";
 import { createFactRing, type FactRing } from "./fact-ring.ts";
@@ -42,6 +43,28 @@ export const board: WallboardView = {
   callsLive: 1,
   callsInFlow: 1,
   callsTalking: 0,
+};
+export const why: CallWhy = {
+  callId: "c1",
+  nowMs: 5,
+  place: "queue",
+  line: {
+    queueId: "q",
+    position: 1,
+    before: [],
+    priority: 0,
+    queuedAtMs: 3,
+    ring: 0,
+    requirements: [{ skillId: "tax", levelMin: 2 }],
+    reserves: [],
+    keptFor: null,
+    estimate: { waitMs: null, isReliable: false },
+    byRule: { skill: 1 },
+    agents: [
+      { agentId: "1001", verdict: { rule: "skill", skillId: "tax", levelMin: 2, level: 0 } },
+    ],
+  },
+  offer: null,
 };
 export const row: CallRow = {
   seq: 9,
@@ -123,6 +146,7 @@ export async function world(
     sessions,
     checkPassword: createPasswordCheck(logins),
     wallboard: () => board,
+    why: (callId) => (callId === why.callId ? why : null),
     records: {
       calls: async ({ after, limit }) => [{ ...row, seq: (after ?? 0) + limit }],
       call: async (id) =>

@@ -136,7 +136,7 @@ async function start(run: EngineRun, log: Logger): Promise<Running> {
     trunks: trunksOf(loaded),
     callsPerSecondMax: loaded.site.limits.callsPerSecondMax,
     legsMax: loaded.site.limits.callsMax * 2,
-    deviceOf: (agentId) => config.agents.find(({ id }) => id === agentId)?.device.kind ?? null,
+    deviceOf: (id) => logins.people.get(id)?.device ?? null,
     newId: state.newCallId,
   });
   const people = await openPeopleSide({ ...base, loop, logins, media, telephony, health });

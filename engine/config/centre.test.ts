@@ -144,6 +144,7 @@ describe("a site and its flows become the core's configuration", () => {
       limits: { callsMax: 2_000, flowStepsMax: 100 },
       notReadyReasons: [{ id: "break", label: { zh: "休", en: "Break" } }],
       wrapUpCodes: [],
+      supervisors: [],
       seatGraceMs: 5_000,
       queueChoice: "priority",
       languageSkills: {},

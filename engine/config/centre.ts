@@ -71,6 +71,9 @@ function convert(site: SiteFile, flows: readonly Flow[]): CentreConfig {
       device: convertDevice(device),
       ...(reserve === undefined ? {} : { reserve }),
     })),
+    supervisors: site.users
+      .filter(({ role }) => role === "supervisor" || role === "leader")
+      .map(({ id }) => id),
     flows,
     limits: { callsMax: site.limits.callsMax, flowStepsMax: site.limits.flowStepsMax },
     notReadyReasons: site.notReadyReasons,

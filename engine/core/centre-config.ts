@@ -21,6 +21,8 @@ export type CentreConfig = Readonly<{
   numbers: readonly NumberConfig[];
   queues: readonly QueueConfig[];
   agents: readonly AgentConfig[];
+  /** People who may listen to agents from a browser: their ids; none when absent. */
+  supervisors?: readonly AgentId[];
   flows: readonly Flow[];
   limits: CentreLimits;
   /** Reasons that an agent may choose for being not ready. */

@@ -6,6 +6,7 @@ import { agentLent, reserveSwitched } from "./acd/reserves.ts";
 import { deskChanged, deviceBound, deviceUnbound } from "./acd/seat.ts";
 import { callArrived } from "./call/arrival.ts";
 import { legEvent } from "./call/leg-events.ts";
+import { supervisorRequested, watcherBound, watcherDesk, watcherUnbound } from "./call/monitor.ts";
 import type { CentreConfig } from "./centre-config.ts";
 import type { Command } from "./command.ts";
 import { configure, dropRetiredQueues } from "./configure.ts";
@@ -35,6 +36,7 @@ export function createCentre(options: Readonly<{ dayOffsetMinutes?: number }> = 
     legs: new Map(),
     droppedLegs: new Map(),
     agents: new Map(),
+    watchers: new Map(),
     queues: new Map(),
     hasRetiredQueues: false,
     reserves: new Map(),
@@ -81,7 +83,8 @@ export function legsOf(centre: Centre): readonly Readonly<{
   return [...centre.legs.values()].map(({ id, callId, role, agentId, dialogRef }) => ({
     legId: id,
     callId,
-    role,
+    // To the edge a supervisor's leg is one that we rang, like an agent's.
+    role: role === "caller" ? "caller" : "agent",
     agentId,
     dialogRef,
   }));
@@ -98,13 +101,19 @@ function apply(turn: Turn, event: CentreEvent): void {
     case "callArrived":
       callArrived(turn, event);
       return;
+    case "supervisorRequested":
+      supervisorRequested(turn, event);
+      return;
     case "deskChanged":
+      if (watcherDesk(turn, event)) return;
       if (isKnownAgent(turn, event)) deskChanged(turn, event.agentId, event.desk);
       return;
     case "deviceBound":
+      if (watcherBound(turn, event)) return;
       if (isKnownAgent(turn, event)) deviceBound(turn, event);
       return;
     case "deviceUnbound":
+      if (watcherUnbound(turn, event.agentId)) return;
       if (isKnownAgent(turn, event)) deviceUnbound(turn, event.agentId);
       return;
     case "agentRequested":

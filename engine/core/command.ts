@@ -37,13 +37,24 @@ export type Command = Readonly<
   | { type: "play"; legId: LegId; playId: PlayId; items: readonly PlayItem[]; repeat: boolean }
   | { type: "stopPlay"; legId: LegId; playId: PlayId }
   /** Joins exactly these legs; stops their plays. Same id again replaces the members. */
-  | { type: "bridge"; bridgeId: BridgeId; legIds: readonly LegId[] }
+  | {
+      type: "bridge";
+      bridgeId: BridgeId;
+      legIds: readonly LegId[];
+      /** Legs that do not talk with everybody. */
+      roles?: readonly BridgeRole[];
+    }
   | { type: "unbridge"; bridgeId: BridgeId }
   /** The leg hears itself (echo test). */
   | { type: "echo"; legId: LegId }
   | { type: "sendDigits"; legId: LegId; digits: string }
   | { type: "popScreen"; agentId: AgentId; pop: ScreenPop }
   | { type: "replyToDesk"; agentId: AgentId; requestId: RequestId; refusal: DeskRefusal | null }
+>;
+
+/** A listener is heard by nobody, a whisperer by one leg only; both hear who talks. */
+export type BridgeRole = Readonly<
+  { legId: LegId; role: "listener" } | { legId: LegId; role: "whisperer"; whisperTo: LegId }
 >;
 
 export type PlayItem = Readonly<
@@ -74,7 +85,9 @@ export type DeskRefusal =
   | "agentNotReady"
   | "inConsult"
   | "noConsult"
-  | "notAnswered";
+  | "notAnswered"
+  | "notAllowed"
+  | "notMonitoring";
 
 /** What the agent sees before the phone rings. */
 export type ScreenPop = Readonly<{

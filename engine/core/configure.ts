@@ -7,6 +7,7 @@ import { baseNeed } from "./acd/need.ts";
 import { rejoin, waitingCount } from "./acd/queue.ts";
 import { comeBack } from "./acd/seat.ts";
 import { standDown } from "./acd/standing.ts";
+import { configureWatchers } from "./call/monitor.ts";
 import { endRinging } from "./call/parties.ts";
 import type { AgentConfig, CentreConfig, QueueConfig } from "./centre-config.ts";
 import type { QueueId } from "./ids.ts";
@@ -20,6 +21,7 @@ export function configure(turn: Turn, config: CentreConfig): void {
   configureQueues(turn, config.queues);
   configureFlows(turn.centre);
   configureAgents(turn, config.agents);
+  configureWatchers(turn, config.supervisors ?? []);
   dropRetiredQueues(turn);
 }
 

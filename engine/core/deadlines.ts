@@ -22,6 +22,8 @@ export type Due = Readonly<
   | { kind: "ringTimeout"; callId: CallId }
   /** A colleague who is asked does not answer. */
   | { kind: "consultTimeout"; callId: CallId }
+  /** A supervisor's own browser does not answer. */
+  | { kind: "monitorRing"; callId: CallId }
   /** A seat has been gone for longer than is forgiven. */
   | { kind: "seatGrace"; agentId: AgentId }
   /** A lost desk while ringing: shorter, the caller waits. */

@@ -4,7 +4,7 @@ import { lanesOf } from "./acd/lanes.ts";
 import { needOf, skillsOf } from "./acd/need.ts";
 import { lineOf } from "./acd/queue.ts";
 import type { AgentId, BridgeId, CallId, LegId, Ms, OfferId, QueueId } from "./ids.ts";
-import type { AgentState, Centre, Place } from "./state.ts";
+import type { AgentState, Centre, Monitor, Place } from "./state.ts";
 import { stateMsAt } from "./stats/agent-stats.ts";
 import { waitingOf } from "./stats/queue-stats.ts";
 import { agentToday } from "./stats/stats.ts";
@@ -111,6 +111,7 @@ type PlaceView =
       legId: LegId;
       held: boolean;
       consult: { agentId: AgentId; legId: LegId; stage: string } | null;
+      monitor: Monitor | null;
     }
   | { kind: "ending" };
 
@@ -127,7 +128,7 @@ function placeOf(place: Place): PlaceView {
       return { kind: "offer", queueId: place.visit.queueId, offerId, agentId, legId };
     }
     case "bridge": {
-      const { agentId, legId, hold, consult } = place.talk;
+      const { agentId, legId, hold, consult, monitor } = place.talk;
       const { queueId } = place.visit;
       return {
         kind: "bridge",
@@ -136,6 +137,7 @@ function placeOf(place: Place): PlaceView {
         legId,
         held: hold !== null,
         consult: consult === null ? null : { ...consult, stage: consult.stage.kind },
+        monitor,
       };
     }
     default:
@@ -161,10 +163,11 @@ function bridgesOf(
 ): { bridgeId: BridgeId; callId: CallId; legIds: LegId[]; held: boolean }[] {
   return [...centre.calls.values()].flatMap(({ id, callerLegId, place }) => {
     if (place.kind !== "bridge") return [];
-    const { bridgeId, legId, hold, consult } = place.talk;
+    const { bridgeId, legId, hold, consult, monitor } = place.talk;
     const held = hold !== null;
     const stage = consult?.stage;
-    const pair = { bridgeId, callId: id, legIds: [callerLegId, legId], held };
+    const watching = monitor?.stage === "joined" && !held ? [monitor.legId] : [];
+    const pair = { bridgeId, callId: id, legIds: [callerLegId, legId, ...watching], held };
     if (consult === null || stage?.kind === "ringing") return [pair];
     if (stage?.kind === "private") {
       const asked = { bridgeId: stage.bridgeId, callId: id, legIds: [legId, consult.legId] };

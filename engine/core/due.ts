@@ -7,6 +7,7 @@ import { deviceUnbound, offerSeatGraceOver, pauseOver, seatGraceOver } from "./a
 import { newDay } from "./acd/standing.ts";
 import { endConsult } from "./call/consult.ts";
 import { playOverdue } from "./call/leg-events.ts";
+import { endMonitor } from "./call/monitor.ts";
 import { endWrapUp } from "./call/talk.ts";
 import { clearDeadline, type Due, nextDeadline } from "./deadlines.ts";
 import { assertNever } from "./invariant.ts";
@@ -52,6 +53,9 @@ function fire(turn: Turn, due: Due): void {
       return;
     case "consultTimeout":
       endConsult(turn, due.callId, "noAnswer");
+      return;
+    case "monitorRing":
+      endMonitor(turn, due.callId);
       return;
     case "seatGrace":
       seatGraceOver(turn, due.agentId);

@@ -53,6 +53,12 @@ export type CentreEvent = Readonly<
   | { type: "deviceBound"; agentId: AgentId; contact: string; expiresAtMs: Ms }
   | { type: "deviceUnbound"; agentId: AgentId }
   | { type: "agentRequested"; agentId: AgentId; requestId: RequestId; request: AgentRequest }
+  | {
+      type: "supervisorRequested";
+      supervisorId: AgentId;
+      requestId: RequestId;
+      request: SupervisorRequest;
+    }
   // -- who helps where, as a supervisor asked
   /** Members of a reserve group serve like everybody, until a time or until switched off. */
   | { type: "reserveSwitched"; groupId: GroupId; isOn: boolean; untilMs: Ms | null }
@@ -100,6 +106,17 @@ export type AgentRequest = Readonly<
   /** All three talk. */
   | { type: "consultMerge" }
 >;
+
+/** What a supervisor asks for from the desk; the shell has checked the role. */
+export type SupervisorRequest = Readonly<
+  /** Rings the supervisor's own browser, which then joins the agent's talk. */
+  | { type: "monitorStart"; agentId: AgentId; mode: MonitorMode }
+  | { type: "monitorMode"; mode: MonitorMode }
+  | { type: "monitorStop" }
+>;
+
+/** `monitor` hears both; `whisper` is heard by the agent alone; `barge` talks with both. */
+export type MonitorMode = "monitor" | "whisper" | "barge";
 
 /** Where a caller is handed over to. */
 export type TransferTarget = Readonly<

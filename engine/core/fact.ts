@@ -1,7 +1,7 @@
 // The ordered facts of a centre. Every number that anybody reads (wallboard, Prometheus, records)
 // folds from these, and a replay of the journal makes the same ones with the same `seq`.
 import type { Language } from "./centre-config.ts";
-import type { LegCause, TransferTarget } from "./event.ts";
+import type { LegCause, MonitorMode, TransferTarget } from "./event.ts";
 import type {
   AgentId,
   CallId,
@@ -181,6 +181,28 @@ export type FactBody = Readonly<
       agentId: AgentId;
       fromAgentId: AgentId;
       conferenceMs: Ms;
+    }
+  /** A supervisor is in an agent's talk; exactly one `monitorEnded` follows. */
+  | {
+      type: "monitorStarted";
+      callId: CallId;
+      agentId: AgentId;
+      supervisorId: AgentId;
+      mode: MonitorMode;
+    }
+  | {
+      type: "monitorModeChanged";
+      callId: CallId;
+      agentId: AgentId;
+      supervisorId: AgentId;
+      mode: MonitorMode;
+    }
+  | {
+      type: "monitorEnded";
+      callId: CallId;
+      agentId: AgentId;
+      supervisorId: AgentId;
+      monitorMs: Ms;
     }
   /** The agent's leg was lost in talk and the caller waits again at the head of the queue. */
   | { type: "seatLostInTalk"; callId: CallId; agentId: AgentId; queueId: QueueId }

@@ -7,6 +7,7 @@ import { deskUnknownAfterRestart } from "./acd/seat.ts";
 import { callerGone } from "./call/caller-gone.ts";
 import { endConsult } from "./call/consult.ts";
 import { playMusic, playPrompts } from "./call/hearing.ts";
+import { endMonitor } from "./call/monitor.ts";
 import { agentGone } from "./call/parties.ts";
 import { orderBridge } from "./call/talk.ts";
 import type { CentreEvent, LegCause } from "./event.ts";
@@ -80,6 +81,7 @@ function keepCall(turn: Turn, call: Call, held: Held): void {
 }
 
 function keepTalk(turn: Turn, call: Call, place: PlaceOf<"bridge">, held: Held): void {
+  keepMonitor(turn, call.id, held);
   if (keepParties(turn, call.id, held) === "changed") return;
   const { talk, visit } = place;
   const { consult } = talk;
@@ -103,6 +105,18 @@ function keepTalk(turn: Turn, call: Call, place: PlaceOf<"bridge">, held: Held):
   setCall(turn, call.id, {
     place: { ...place, talk: { ...talk, hold: { ...talk.hold, playId } } },
   });
+}
+
+/** A supervisor whose leg is gone, or was only rung, is out of the talk. */
+function keepMonitor(turn: Turn, callId: CallId, held: Held): void {
+  const { place } = callOf(turn, callId);
+  if (place.kind !== "bridge" || place.talk.monitor === null) return;
+  const { monitor, bridgeId, hold } = place.talk;
+  const isThere = monitor.stage === "joined" && held.legs.has(monitor.legId);
+  if (!isThere) endMonitor(turn, callId);
+  else if (hold === null && held.bridges.get(bridgeId)?.includes(monitor.legId) !== true) {
+    orderBridge(turn, callId);
+  }
 }
 
 /**

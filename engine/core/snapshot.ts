@@ -2,7 +2,7 @@
 import type { Centre } from "./state.ts";
 
 /** Raised with every change of the state's shape; an older snapshot is then replayed from the journal. */
-const snapshotVersion = 3;
+const snapshotVersion = 4;
 
 /** The snapshot cannot be used: another version, or not a snapshot at all. */
 export class SnapshotError extends Error {
@@ -68,6 +68,7 @@ const stateKeys: readonly (keyof Centre)[] = [
   "legs",
   "droppedLegs",
   "agents",
+  "watchers",
   "queues",
   "hasRetiredQueues",
   "reserves",

@@ -14,7 +14,7 @@ import type {
 } from "./centre-config.ts";
 import type { PlayItem, ScreenPop } from "./command.ts";
 import type { Deadlines } from "./deadlines.ts";
-import type { TransferTarget } from "./event.ts";
+import type { MonitorMode, TransferTarget } from "./event.ts";
 import type { CallOutcome, HoldBy, TransferKind } from "./fact.ts";
 import type {
   AgentId,
@@ -47,6 +47,7 @@ export type Centre = {
   /** Legs that were dropped and whose end was not reported yet, with the time of the drop. */
   droppedLegs: Map<LegId, Ms>;
   agents: Map<AgentId, Agent>;
+  watchers: Map<AgentId, Watcher>;
   queues: Map<QueueId, Queue>;
   /** Some queue is no longer configured and still serves who waits. */
   hasRetiredQueues: boolean;
@@ -71,7 +72,7 @@ type LegMedia = "flowing" | "silent" | "failed";
 export type Leg = Readonly<{
   id: LegId;
   callId: CallId;
-  role: "caller" | "agent";
+  role: "caller" | "agent" | "supervisor";
   agentId: AgentId | null;
   dialogRef: string | null;
   media: LegMedia;
@@ -186,6 +187,28 @@ export type Talk = Readonly<{
   hold: Readonly<{ sinceMs: Ms; by: HoldBy; playId: PlayId }> | null;
   /** A colleague whom the agent asked in. */
   consult: Consult | null;
+  /** A supervisor who is in this talk, or is being rung to come in. */
+  monitor: Monitor | null;
+}>;
+
+export type Monitor = Readonly<{
+  supervisorId: AgentId;
+  /** The agent who is listened to; the supervisor goes when this one does. */
+  agentId: AgentId;
+  legId: LegId;
+  mode: MonitorMode;
+  /** `ringing` until the supervisor's browser has answered. */
+  stage: "ringing" | "joined";
+  sinceMs: Ms;
+}>;
+
+/** Somebody who may listen to agents, from a browser. */
+export type Watcher = Readonly<{
+  id: AgentId;
+  contact: string | null;
+  contactEndsAtMs: Ms;
+  /** Call that the supervisor is in. */
+  callId: CallId | null;
 }>;
 
 /** While a colleague is rung or asked the caller is on hold; in a conference all three talk. */

@@ -8,8 +8,9 @@ import { isReachable } from "./acd/agent-state.ts";
 import { legOfAgent } from "./call/parties.ts";
 import type { Language } from "./centre-config.ts";
 import type { ScreenPop } from "./command.ts";
+import type { MonitorMode } from "./event.ts";
 import type { AgentId, CallId, Ms, OfferId, QueueId } from "./ids.ts";
-import type { Agent, Call, Centre, Queue, Talk } from "./state.ts";
+import type { Agent, Call, Centre, Monitor, Queue, Talk } from "./state.ts";
 import { serviceLevelAbandonNegative } from "./stats/service-level.ts";
 import { agentToday, queueToday } from "./stats/stats.ts";
 
@@ -95,6 +96,8 @@ type AgentRow = {
   mediaSilent: boolean;
   answered: number;
   handleMsMean: number | null;
+  /** The supervisor who is in this agent's talk. */
+  monitor?: { supervisorId: AgentId; mode: MonitorMode; stage: Monitor["stage"] };
 };
 
 export type WallboardView = {
@@ -219,7 +222,15 @@ function agentRow(centre: Centre, agent: Agent, nowMs: Ms): AgentRow {
     mediaSilent: media === "silent" || media === "failed",
     answered,
     handleMsMean: answered === 0 ? null : (talkMs + holdMs + wrapUpMs) / answered,
+    ...monitorOf(agent.id, call),
   };
+}
+
+function monitorOf(agentId: AgentId, call: Call | undefined): Pick<AgentRow, "monitor"> {
+  const monitor = call?.place.kind === "bridge" ? call.place.talk.monitor : null;
+  if (monitor === null || monitor.agentId !== agentId) return {};
+  const { supervisorId, mode, stage } = monitor;
+  return { monitor: { supervisorId, mode, stage } };
 }
 
 function stateView(centre: Centre, agent: Agent): AgentStateView {

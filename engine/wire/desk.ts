@@ -16,6 +16,10 @@ const transferTarget = z.discriminatedUnion("kind", [
 ]);
 export type TransferTarget = z.infer<typeof transferTarget>;
 
+/** `monitor` hears both; `whisper` is heard by the agent alone; `barge` talks with both. */
+export const monitorMode = z.enum(["monitor", "whisper", "barge"]);
+export type MonitorMode = z.infer<typeof monitorMode>;
+
 /** Browser to engine. A frame that fits none is answered by `error` and close code 1008. */
 export const deskRequest = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("ping"), atMs: z.number() }),
@@ -44,6 +48,15 @@ export const deskRequest = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("consultCancel"), requestId }),
   /** Caller, agent and colleague talk. */
   z.strictObject({ type: z.literal("consultMerge"), requestId }),
+  /** For supervisors: rings the page's own phone, which then joins the agent's talk. */
+  z.strictObject({
+    type: z.literal("monitorStart"),
+    requestId,
+    agentId: shortText,
+    mode: monitorMode,
+  }),
+  z.strictObject({ type: z.literal("monitorMode"), requestId, mode: monitorMode }),
+  z.strictObject({ type: z.literal("monitorStop"), requestId }),
   /** Where a caller can be handed over to now; answered by `targets` instead of `reply`. */
   z.strictObject({ type: z.literal("listTargets"), requestId }),
 ]);
@@ -173,6 +186,14 @@ export const agentRow = z.strictObject({
   mediaSilent: z.boolean(),
   answered: z.number(),
   handleMsMean: z.number().nullable(),
+  /** The supervisor who is in this agent's talk; `ringing` until that page has answered. */
+  monitor: z
+    .strictObject({
+      supervisorId: z.string(),
+      mode: monitorMode,
+      stage: z.enum(["ringing", "joined"]),
+    })
+    .optional(),
 });
 export type AgentRow = z.infer<typeof agentRow>;
 
@@ -217,7 +238,7 @@ export const deskMessage = z.discriminatedUnion("type", [
     version: z.number(),
     serverNowMs: z.number(),
     user: z.strictObject({ id: z.string(), name: localized, role }),
-    /** For agents on a browser device: how sip.js registers. The password ends with the login. */
+    /** For agents on a browser device and supervisors: how sip.js registers. Ends with the login. */
     sip: z
       .strictObject({
         uri: z.string(),

@@ -17,7 +17,7 @@ export const me = z.object({
   id: z.string(),
   name: localized,
   role,
-  /** Where the agent's calls ring; null for people who are no agents. */
+  /** Where this person's calls ring; null for people who have none. */
   device: z.enum(["browser", "phone", "fixed"]).nullable(),
 });
 export type Me = z.infer<typeof me>;

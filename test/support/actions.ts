@@ -87,6 +87,17 @@ const perform = {
     else if (value < 8) agent.merges();
     else agent.completes();
   },
+  monitors: (world: World, who: number, value: number) => {
+    const supervisor = world.supervisor("2001");
+    const agentId = agentIds[who] ?? "1001";
+    if (value < 2) supervisor.comesIn();
+    else if (value < 5) supervisor.comesIn().monitors(agentId, "whisper").answers();
+    else if (value < 6) supervisor.answers();
+    else if (value < 7) supervisor.requests({ type: "monitorMode", mode: "barge" });
+    else if (value < 8) supervisor.requests({ type: "monitorStop" });
+    else if (value < 9) supervisor.hangsUp();
+    else supervisor.losesDesk();
+  },
   deviceHolds: (world: World, who: number, value: number) => {
     const leg = agentAt(world, who).leg();
     if (leg !== undefined) world.post({ type: "legHeld", legId: leg.legId, held: value < 5 });
@@ -153,6 +164,7 @@ const kindWeights: Readonly<Record<Action["kind"], number>> = {
   deviceHolds: 1,
   transfers: 3,
   consults: 6,
+  monitors: 3,
   lateAnswer: 1,
   stalePlay: 1,
   restarts: 1,

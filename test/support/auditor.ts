@@ -42,6 +42,8 @@ export function createAuditor(): Auditor {
   const places = new Map<string, { order: number; queuedAtMs: number }>();
   let seq = 0;
   let order = 0;
+  /** Supervisors in talks: to the call. */
+  const monitors = new Map<string, string>();
   /** Transfers under way: call to the agent who hands over. */
   const transfers = new Map<string, string>();
   let ended = 0;
@@ -145,6 +147,14 @@ export function createAuditor(): Auditor {
         must(transfers.get(fact.callId) === fact.fromAgentId, "a transfer ends once", fact);
         transfers.delete(fact.callId);
         return;
+      case "monitorStarted":
+        must(!monitors.has(fact.supervisorId), "one talk a supervisor", fact);
+        monitors.set(fact.supervisorId, fact.callId);
+        return;
+      case "monitorEnded":
+        must(monitors.get(fact.supervisorId) === fact.callId, "a monitor ends once", fact);
+        monitors.delete(fact.supervisorId);
+        return;
       case "agentStateChanged":
         onAgentState(fact);
         return;
@@ -224,7 +234,8 @@ export function createAuditor(): Auditor {
     const popped = new Set<string>();
     for (const command of step.commands) {
       if (command.type === "popScreen") popped.add(`${command.agentId} ${command.pop.callId}`);
-      if (command.type === "ringAgentLeg") {
+      // A supervisor rings at his own browser and needs no pop.
+      if (command.type === "ringAgentLeg" && event.type !== "supervisorRequested") {
         must(
           popped.has(`${command.agentId} ${command.callId}`),
           "the screen pop leaves before the ring",
@@ -232,7 +243,7 @@ export function createAuditor(): Auditor {
         );
       }
     }
-    if (event.type === "agentRequested") {
+    if (event.type === "agentRequested" || event.type === "supervisorRequested") {
       const replies = step.commands.filter(({ type }) => type === "replyToDesk");
       must(replies.length === 1, "each desk request has one reply", event);
     }
@@ -276,6 +287,7 @@ export function createAuditor(): Auditor {
       }
       const wanted = "legId" in place ? [call.callerLegId, place.legId] : [call.callerLegId];
       if (place.kind === "bridge" && place.consult !== null) wanted.push(place.consult.legId);
+      if (place.kind === "bridge" && place.monitor !== null) checkMonitor(place, wanted);
       legCount += wanted.length;
       for (const legId of wanted)
         must(legs.get(legId)?.callId === call.callId, "[3] legs are live", call);
@@ -285,12 +297,29 @@ export function createAuditor(): Auditor {
       const call = state.calls.find(({ callId }) => callId === bridge.callId);
       const inConference =
         call?.place.kind === "bridge" && call.place.consult?.stage === "conference";
-      must(bridge.legIds.length === (inConference ? 3 : 2), "[3] who talks is joined", bridge);
+      const monitor = call?.place.kind === "bridge" ? call.place.monitor : null;
+      const isWatched = monitor !== null && bridge.legIds.includes(monitor.legId);
+      const size = 2 + Number(inConference) + Number(isWatched);
+      must(bridge.legIds.length === size, "[3] who talks is joined", bridge);
       for (const legId of bridge.legIds) {
         must(legs.get(legId)?.callId === bridge.callId, "[3] a bridge has live legs", bridge);
       }
     }
     must(offers.size === state.offers.length, "open offers are those of the facts", state.offers);
+  }
+
+  /** A supervisor is in one talk at most, and goes with the agent who is listened to. */
+  function checkMonitor(
+    place: Extract<DebugState["calls"][number]["place"], { kind: "bridge" }>,
+    legIds: string[],
+  ): void {
+    const { monitor, agentId, consult } = place;
+    if (monitor === null) return;
+    legIds.push(monitor.legId);
+    const isThere = monitor.agentId === agentId || monitor.agentId === consult?.agentId;
+    must(isThere, "who is listened to is in the talk", place);
+    const joined = monitors.get(monitor.supervisorId) !== undefined;
+    must(joined === (monitor.stage === "joined"), "monitors are as the facts say", place);
   }
 
   function checkAgents(state: DebugState): void {
@@ -451,6 +480,7 @@ export function createAuditor(): Auditor {
     must(Object.keys(state.trunks).length === 0, "[8] no channel is taken", state.trunks);
     must(calls.size === 0 && offers.size === 0 && places.size === 0, "[8] the books are closed");
     must(transfers.size === 0, "[8] no transfer is under way");
+    must(monitors.size === 0, "[8] no supervisor is in a talk");
   }
 
   return { onStep, check, checkQuiet, counts };

@@ -99,6 +99,7 @@ export const siteConfig = (changes: Partial<CentreConfig> = {}): CentreConfig =>
     agentConfig("1003", { sales: 1, support: 2 }),
     agentConfig("1004", { support: 1 }, { kind: "phone", alwaysReady: true, ronaPauseMs: 10_000 }),
   ],
+  supervisors: ["2001"],
   flows: [mainFlow],
   limits: { callsMax: 200, flowStepsMax: 50 },
   notReadyReasons: [

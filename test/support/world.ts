@@ -4,7 +4,13 @@
 import { createCentre, handle, nextDeadlineMs, type Step } from "../../engine/core/centre.ts";
 import type { CentreConfig } from "../../engine/core/centre-config.ts";
 import type { Command, DeskRefusal, ScreenPop } from "../../engine/core/command.ts";
-import type { AgentRequest, CentreEvent, JournalEntry } from "../../engine/core/event.ts";
+import type {
+  AgentRequest,
+  CentreEvent,
+  JournalEntry,
+  MonitorMode,
+  SupervisorRequest,
+} from "../../engine/core/event.ts";
 import type { Fact } from "../../engine/core/fact.ts";
 import { decodeCentre, encodeCentre } from "../../engine/core/snapshot.ts";
 import type { Centre } from "../../engine/core/state.ts";
@@ -146,6 +152,7 @@ export function createWorld(
     },
     caller: (callId: string) => callerOf(driver, callId),
     agent: (agentId: string) => agentOf(driver, agentId),
+    supervisor: (supervisorId: string) => supervisorOf(driver, supervisorId),
   };
 }
 
@@ -246,6 +253,40 @@ function agentOf(world: Driver, agentId: string) {
       agent.requests({ type: "endWrapUp", code, notes: "" }),
   };
   return agent;
+}
+
+function supervisorOf(world: Driver, supervisorId: string) {
+  const person = agentOf(world, supervisorId);
+  let requests = 0;
+  const supervisor = {
+    leg: person.leg,
+    reply: person.reply,
+    comesIn() {
+      person.opensDesk().registers();
+      return supervisor;
+    },
+    losesDesk() {
+      person.losesDesk();
+      return supervisor;
+    },
+    requests(request: SupervisorRequest) {
+      requests += 1;
+      const requestId = `${supervisorId}-${requests}`;
+      world.post({ type: "supervisorRequested", supervisorId, requestId, request });
+      return supervisor;
+    },
+    monitors: (agentId: string, mode: MonitorMode = "monitor") =>
+      supervisor.requests({ type: "monitorStart", agentId, mode }),
+    answers() {
+      person.answers();
+      return supervisor;
+    },
+    hangsUp(reason?: Parameters<FakeEdge["hangUp"]>[1]) {
+      person.hangsUp(reason);
+      return supervisor;
+    },
+  };
+  return supervisor;
 }
 
 /** `"20s"`, `"500ms"`, `"2m"`, `"1h"`, or milliseconds. */

@@ -41,4 +41,5 @@ const callDeadlines = [
   "overflow",
   "ringTimeout",
   "consultTimeout",
+  "monitorRing",
 ] as const;

@@ -20,6 +20,7 @@ import {
   type Turn,
 } from "../turn.ts";
 import { dropLeg, normal } from "./close.ts";
+import { dropMonitor } from "./monitor-end.ts";
 import { settleTransfer, startTransfer } from "./pending-transfer.ts";
 import { bridgePlace, closeHold, endTalk, orderBridge, startHold, startWrapUp } from "./talk.ts";
 
@@ -125,6 +126,8 @@ export function passOn(turn: Turn, callId: CallId, end: PartyEnd): void {
     holdMs: 0,
     hold: null,
     consult: null,
+    // Whoever listened to the agent who goes, goes too; who listened to the other stays.
+    monitor: bridgePlace(callOf(turn, callId)).talk.monitor,
   };
   setCall(turn, callId, { place: { ...before, talk: next } });
   orderBridge(turn, callId);
@@ -173,6 +176,7 @@ function closeConference(turn: Turn, callId: CallId, by: ReleasedBy): Consult {
   const consult = consultOf(talk);
   const { agentId, stage } = consult;
   const { queueId } = visit;
+  dropMonitor(turn, callId, agentId);
   recordConferenceEnd(turn, callId, talk, stage);
   const talkMs = turn.nowMs - stage.sinceMs;
   record(turn, { type: "talkEnded", callId, agentId, queueId, talkMs, holdMs: 0, by });

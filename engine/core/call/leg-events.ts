@@ -8,6 +8,7 @@ import type { Leg } from "../state.ts";
 import { agentOf, callOf, forget, ignore, order, record, type Turn } from "../turn.ts";
 import { callerGone } from "./caller-gone.ts";
 import { farewellSaid } from "./farewell.ts";
+import { endMonitor, monitorAnswered } from "./monitor.ts";
 import { agentAnswered, agentGone, endRinging } from "./parties.ts";
 import { endHold, startHold } from "./talk.ts";
 
@@ -55,6 +56,7 @@ function legGone(turn: Turn, event: LegEvent): void {
 type NoEffect = string | null;
 
 function handleLegEvent(turn: Turn, leg: Leg, event: LegEvent): NoEffect {
+  if (leg.role === "supervisor") return supervisorLegEvent(turn, leg, event);
   switch (event.type) {
     case "legRinging":
       return null;
@@ -80,6 +82,28 @@ function handleLegEvent(turn: Turn, leg: Leg, event: LegEvent): NoEffect {
     }
     default:
       return null;
+  }
+}
+
+/** A supervisor's leg: nothing that happens to it touches the talk. */
+function supervisorLegEvent(turn: Turn, leg: Leg, event: LegEvent): NoEffect {
+  switch (event.type) {
+    case "legAnswered":
+      if (leg.dialogRef !== null) return "duplicate";
+      turn.centre.legs.set(leg.id, { ...leg, dialogRef: event.dialogRef });
+      monitorAnswered(turn, leg.callId);
+      return null;
+    case "legFailed":
+    case "legReleased":
+      turn.centre.legs.delete(leg.id);
+      endMonitor(turn, leg.callId);
+      return null;
+    case "legMediaChanged":
+      if (event.media !== "failed") return "noChange";
+      endMonitor(turn, leg.callId);
+      return null;
+    default:
+      return "supervisor";
   }
 }
 
@@ -128,7 +152,8 @@ function legMediaChanged(turn: Turn, leg: Leg, media: Leg["media"]): NoEffect {
   // Reported again after a restart or by a quick recovery: nothing to tell.
   if (leg.media === media) return null;
   turn.centre.legs.set(leg.id, { ...leg, media });
-  const { callId, role } = leg;
+  const { callId } = leg;
+  const role = leg.role === "caller" ? "caller" : "agent";
   const silent = media !== "flowing";
   if (silent !== (leg.media !== "flowing")) {
     record(turn, { type: "mediaSilent", callId, leg: role, silent });

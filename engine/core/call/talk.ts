@@ -4,11 +4,12 @@ import { changeState, makeNotReady, makeReady } from "../acd/agent-state.ts";
 import { recordOfferEnd } from "../acd/offer.ts";
 import { rememberAgent } from "../acd/preferred.ts";
 import { recordLeft, returnToQueue, stopWaiting } from "../acd/queue.ts";
+import type { BridgeRole } from "../command.ts";
 import type { LegCause } from "../event.ts";
 import type { HoldBy, ReleasedBy } from "../fact.ts";
 import type { AgentId, CallId } from "../ids.ts";
 import { assert } from "../invariant.ts";
-import type { Call, PlaceOf, Talk } from "../state.ts";
+import type { Call, Monitor, PlaceOf, Talk } from "../state.ts";
 import {
   agentOf,
   callOf,
@@ -23,6 +24,7 @@ import {
 } from "../turn.ts";
 import { closeCall, dropLeg, normal, releaseCall } from "./close.ts";
 import { playMusic } from "./hearing.ts";
+import { dropMonitor } from "./monitor-end.ts";
 
 /** The agent whom the call rings at answered: join both, whatever the caller hears. */
 export function startTalk(turn: Turn, callId: CallId): void {
@@ -41,6 +43,7 @@ export function startTalk(turn: Turn, callId: CallId): void {
     holdMs: 0,
     hold: null,
     consult: null,
+    monitor: null,
   };
   setCall(turn, callId, { talked: true, visitLeft: true, place: { kind: "bridge", visit, talk } });
   rememberAgent(turn, call, { agentId, queueId: visit.queueId });
@@ -60,7 +63,21 @@ export function orderBridge(turn: Turn, callId: CallId): void {
   const { talk } = bridgePlace(call);
   const legIds = [call.callerLegId, talk.legId];
   if (talk.consult?.stage.kind === "conference") legIds.push(talk.consult.legId);
-  order(turn, { type: "bridge", bridgeId: talk.bridgeId, legIds });
+  const { monitor, bridgeId } = talk;
+  if (monitor?.stage !== "joined") {
+    order(turn, { type: "bridge", bridgeId, legIds });
+    return;
+  }
+  legIds.push(monitor.legId);
+  order(turn, { type: "bridge", bridgeId, legIds, roles: rolesOf(talk, monitor) });
+}
+
+function rolesOf(talk: Talk, { agentId, legId, mode }: Monitor): readonly BridgeRole[] {
+  if (mode === "barge") return [];
+  if (mode === "monitor") return [{ legId, role: "listener" }];
+  const { consult } = talk;
+  const whisperTo = consult?.agentId === agentId ? consult.legId : talk.legId;
+  return [{ legId, role: "whisperer", whisperTo }];
 }
 
 /** The caller hears music and the agent nothing (RFC 5359 2.1). False when held already. */
@@ -140,6 +157,7 @@ export function recordWrapUp(
 /** Books the end of the talk; where caller and agent go is up to the caller of this function. */
 export function endTalk(turn: Turn, callId: CallId, by: ReleasedBy) {
   if (bridgePlace(callOf(turn, callId)).talk.hold !== null) closeHold(turn, callId);
+  dropMonitor(turn, callId, bridgePlace(callOf(turn, callId)).talk.agentId);
   const { visit, talk } = bridgePlace(callOf(turn, callId));
   const { agentId, startedAtMs, holdMs } = talk;
   const { queueId } = visit;

@@ -276,6 +276,36 @@ describe("requests", () => {
     expect(events).toHaveLength(1);
   });
 
+  it("of a supervisor about a talk become events, and replies go back to the newest page", async () => {
+    const { url, events, desk } = await world();
+    const page = await open(url, supervisor);
+    const request = { type: "monitorStart", agentId: "1001", mode: "whisper" };
+    page.ws.send(JSON.stringify({ ...request, requestId: "r1" }));
+    await eventually(() => expect(events).toHaveLength(1));
+    expect(events[0]).toEqual({
+      type: "supervisorRequested",
+      supervisorId: "2001",
+      requestId: "r1",
+      request,
+    });
+    desk.perform({ type: "replyToDesk", agentId: "2001", requestId: "r1", refusal: "noCall" });
+    await eventually(() => expect(page.got.at(-1)).toMatchObject({ refusal: "noCall" }));
+    page.ws.close(1000);
+    await eventually(() =>
+      expect(events.at(-1)).toEqual({ type: "deskChanged", agentId: "2001", desk: "closed" }),
+    );
+  });
+
+  it("about a talk are refused to who is no supervisor", async () => {
+    const { url, events } = await world();
+    for (const who of [agent, "9001/admin/k2"]) {
+      const page = await open(url, who);
+      page.ws.send(JSON.stringify({ type: "monitorStop", requestId: "r1" }));
+      await eventually(() => expect(page.got.at(-1)).toMatchObject({ refusal: "notAllowed" }));
+    }
+    expect(events.filter(({ type }) => type === "supervisorRequested")).toEqual([]);
+  });
+
   it("a ping is answered at once", async () => {
     const { url } = await world();
     const page = await open(url, supervisor);

@@ -103,6 +103,8 @@ export function createDesk(options: DeskOptions): Desk {
 }
 
 const watchers: readonly Role[] = ["supervisor", "leader", "admin"];
+/** Who may come into agents' talks. */
+const listeners: readonly Role[] = ["supervisor", "leader"];
 
 class DeskServer implements Desk {
   readonly counters: DeskCounters = {
@@ -121,6 +123,8 @@ class DeskServer implements Desk {
   readonly #all = new Map<Connection, DeskLogin>();
   /** The one desk of each agent. */
   readonly #seats = new Map<string, Connection>();
+  /** The newest desk of each supervisor. */
+  readonly #supervisors = new Map<string, Connection>();
   readonly #feed: ReturnType<typeof createWallboardFeed>;
   readonly #heartbeat: NodeJS.Timeout;
   #closed = false;
@@ -163,8 +167,9 @@ class DeskServer implements Desk {
         seat.sendAgent(JSON.stringify({ ...view, pop: command.pop }));
       }
     } else if (command.type === "replyToDesk") {
-      const { requestId, refusal } = command;
-      this.#seats.get(command.agentId)?.send({ type: "reply", requestId, refusal });
+      const { agentId, requestId, refusal } = command;
+      const desk = this.#seats.get(agentId) ?? this.#supervisors.get(agentId);
+      desk?.send({ type: "reply", requestId, refusal });
     }
   }
 
@@ -199,6 +204,7 @@ class DeskServer implements Desk {
     clearInterval(this.#heartbeat);
     this.#feed.close();
     this.#seats.clear();
+    this.#supervisors.clear();
     for (const connection of this.#all.keys()) connection.close(closeCodes.goingAway, "restart");
     this.#all.clear();
     this.counters.connections = 0;
@@ -229,9 +235,13 @@ class DeskServer implements Desk {
       serverNowMs: this.#options.clock.nowMs(),
       // Only these: the page refuses a frame with anything more.
       user: { id: login.user.id, name: login.user.name, role: login.user.role },
-      sip: login.user.role === "agent" ? this.#options.sipOf(login) : null,
+      sip:
+        login.user.role === "agent" || listeners.includes(login.user.role)
+          ? this.#options.sipOf(login)
+          : null,
       ...this.#options.choices,
     });
+    if (listeners.includes(login.user.role)) this.#supervisors.set(login.user.id, connection);
     if (login.user.role === "agent") this.#seat(connection, login.user.id);
     else if (watchers.includes(login.user.role)) this.#feed.add(connection);
   }
@@ -260,6 +270,10 @@ class DeskServer implements Desk {
       return;
     }
     const agentId = login.user.id;
+    if (isForSupervisors(request)) {
+      this.#supervise(connection, login, request);
+      return;
+    }
     if (this.#seats.get(agentId) !== connection) {
       connection.send({
         type: "reply",
@@ -278,6 +292,22 @@ class DeskServer implements Desk {
     this.#options.sink.post({ type: "agentRequested", agentId, requestId, request: asked });
   }
 
+  #supervise(connection: Connection, { user }: DeskLogin, request: SupervisorDeskRequest): void {
+    const { requestId, ...asked } = request;
+    if (!listeners.includes(user.role)) {
+      connection.send({ type: "reply", requestId, refusal: "notAllowed" });
+      return;
+    }
+    this.#supervisors.set(user.id, connection);
+    const supervisorId = user.id;
+    this.#options.sink.post({
+      type: "supervisorRequested",
+      supervisorId,
+      requestId,
+      request: asked,
+    });
+  }
+
   #sayBye(connection: Connection, why: "replaced" | "loggedOut"): void {
     connection.send({ type: "bye", why });
     connection.close(closeCodes.normal, why);
@@ -287,8 +317,9 @@ class DeskServer implements Desk {
     this.#all.delete(connection);
     this.#feed.remove(connection);
     this.counters.connections = this.#all.size;
-    if (this.#seats.get(user.id) !== connection) return;
-    this.#seats.delete(user.id);
+    const desks = [this.#seats, this.#supervisors].filter((of) => of.get(user.id) === connection);
+    if (desks.length === 0) return;
+    for (const of of desks) of.delete(user.id);
     const clean = code === closeCodes.normal || code === closeCodes.goingAway;
     if (!clean) this.counters.lost += 1;
     this.#options.log.info({ user: user.id, code }, clean ? "desk closed" : "desk lost");
@@ -308,6 +339,15 @@ class DeskServer implements Desk {
     for (const agentId of this.#seats.keys()) this.refreshAgent(agentId);
   }
 }
+
+type SupervisorDeskRequest = Extract<
+  DeskRequest,
+  { type: "monitorStart" | "monitorMode" | "monitorStop" }
+>;
+
+const isForSupervisors = (
+  request: Exclude<DeskRequest, { type: "ping" }>,
+): request is SupervisorDeskRequest => request.type.startsWith("monitor");
 
 function parseRequest(text: string): DeskRequest | null {
   try {

@@ -1,5 +1,5 @@
 // Commands that concern media only: what a leg hears, and with whom it talks.
-import type { PlayItem } from "../../core/command.ts";
+import type { BridgeRole, PlayItem } from "../../core/command.ts";
 import type { BridgeId, LegId, PlayId } from "../../core/ids.ts";
 import type { MediaResult } from "../media/media-port.ts";
 import { enqueue, isOver, type Leg } from "./leg-table.ts";
@@ -36,10 +36,16 @@ export function sendDigits(parts: Parts, leg: Leg, digits: string): void {
   onLeg(parts, leg, "sendDigits", () => parts.media.sendDigits({ legId: leg.legId, digits }));
 }
 
+type BridgeCommand = Readonly<{
+  bridgeId: BridgeId;
+  legIds: readonly LegId[];
+  roles?: readonly BridgeRole[];
+}>;
+
 export function bridge(
   parts: Parts,
   legs: readonly Leg[],
-  { bridgeId, legIds }: Readonly<{ bridgeId: BridgeId; legIds: readonly LegId[] }>,
+  { bridgeId, legIds, roles }: BridgeCommand,
 ): void {
   for (const leg of parts.legs.legsInBridge(bridgeId)) parts.legs.setBridge(leg, null);
   for (const leg of legs) parts.legs.setBridge(leg, bridgeId);
@@ -49,8 +55,20 @@ export function bridge(
     if (live.length < legIds.length) parts.counters.commandsIgnored += 1;
     if (live.length === 0) return;
     const present = live.map(({ legId }) => legId);
-    note(parts, "bridge", await parts.media.bridge({ bridgeId, legIds: present }));
+    const kept = roles === undefined ? {} : { roles: rolesAmong(present, roles) };
+    note(parts, "bridge", await parts.media.bridge({ bridgeId, legIds: present, ...kept }));
   });
+}
+
+/** Who whispers to a leg that is gone must not be heard by the others instead. */
+function rolesAmong(present: readonly LegId[], roles: readonly BridgeRole[]): BridgeRole[] {
+  return roles
+    .filter(({ legId }) => present.includes(legId))
+    .map((role) =>
+      role.role === "listener" || present.includes(role.whisperTo)
+        ? role
+        : { legId: role.legId, role: "listener" },
+    );
 }
 
 export function unbridge(parts: Parts, bridgeId: BridgeId): void {

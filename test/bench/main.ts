@@ -1,27 +1,48 @@
 // `npm run bench -- NAME`: prints measured figures; asserts nothing.
 import { parseArgs } from "node:util";
 import { benchCalls, callsDefaults } from "./calls.ts";
+import { benchMedia } from "./media.ts";
+import { benchSip } from "./sip.ts";
 
-const usage = `Usage: npm run bench -- calls [--calls N] [--rate N] [--talk MS] [--waiting N] [--no-rtp]`;
+const usage = `Usage: npm run bench -- calls [--calls N] [--rate N] [--talk MS] [--waiting N] [--no-rtp]
+       npm run bench -- media [--only PART] [--seconds N]
+       npm run bench -- sip [--calls N] [--rate N] [--dialogs N] [--profile FOLDER]`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    calls: { type: "string", default: String(callsDefaults.calls) },
-    rate: { type: "string", default: String(callsDefaults.callsPerSecond) },
+    calls: { type: "string" },
+    rate: { type: "string" },
     talk: { type: "string", default: String(callsDefaults.talkMs) },
     waiting: { type: "string", default: String(callsDefaults.waiting) },
     "no-rtp": { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+    dialogs: { type: "string", default: "2000" },
+    profile: { type: "string", default: "" },
+    seconds: { type: "string", default: "8" },
   },
 });
 
+if (positionals[0] === "media") {
+  await benchMedia({ only: values.only, seconds: Number(values.seconds) });
+  process.exit(0);
+}
+if (positionals[0] === "sip") {
+  await benchSip({
+    calls: Number(values.calls ?? 1_000),
+    callsPerSecond: Number(values.rate ?? 50),
+    dialogs: Number(values.dialogs),
+    profileDir: values.profile === "" ? null : values.profile,
+  });
+  process.exit(0);
+}
 if (positionals[0] !== "calls") {
   console.error(usage);
   process.exit(2);
 }
 await benchCalls({
-  calls: Number(values.calls),
-  callsPerSecond: Number(values.rate),
+  calls: Number(values.calls ?? callsDefaults.calls),
+  callsPerSecond: Number(values.rate ?? callsDefaults.callsPerSecond),
   talkMs: Number(values.talk),
   waiting: Number(values.waiting),
   withRtp: !values["no-rtp"],

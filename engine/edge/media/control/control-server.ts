@@ -30,6 +30,8 @@ export interface ControlOptions {
 
 interface Client {
   socket: Socket;
+  /** Lines of this turn of the event loop, which leave in one write. */
+  outbox: string[];
   reader: LineReader;
   epoch: number | null;
   inFlight: number;
@@ -88,6 +90,7 @@ export class ControlServer {
     socket.setNoDelay(true);
     const client: Client = {
       socket,
+      outbox: [],
       epoch: null,
       inFlight: 0,
       helloTimer: setTimeout(() => socket.destroy(), helloMs),
@@ -117,6 +120,7 @@ export class ControlServer {
     if (typeof epoch === "string") {
       this.options.logger.warn({ why: epoch }, "control client refused");
       this.write(client, { type: "refused", why: epoch });
+      this.flush(client);
       client.socket.end();
       return;
     }
@@ -183,7 +187,16 @@ export class ControlServer {
 
   private write(client: Client, message: MediaMessage): void {
     if (client.socket.destroyed || client.socket.writableEnded) return;
-    client.socket.write(`${JSON.stringify(message)}\n`);
+    if (client.outbox.push(`${JSON.stringify(message)}\n`) === 1) {
+      setImmediate(() => this.flush(client));
+    }
+  }
+
+  private flush(client: Client): void {
+    const text = client.outbox.join("");
+    client.outbox = [];
+    if (text === "" || client.socket.destroyed || client.socket.writableEnded) return;
+    client.socket.write(text);
     // The engine does not read: better that it dials anew and lists than that we fill up.
     if (client.socket.writableLength > unreadBytesMax) this.drop(client, "does not read");
   }

@@ -64,7 +64,9 @@ export class RtpTransport implements LegTransport {
   send(packet: Uint8Array, length: number): void {
     const to = this.locked ?? this.announced;
     if (to === null || this.closed) return;
-    this.socket.send(packet, 0, length, to.port, to.address);
+    // A whole buffer goes without the cost of one more view on it.
+    const bytes = length === packet.length ? packet : packet.subarray(0, length);
+    this.socket.send(bytes, to.port, to.address);
   }
 
   close(): void {

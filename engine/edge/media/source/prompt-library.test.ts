@@ -22,7 +22,8 @@ describe("PromptLibrary", () => {
   it("loads once, at the common loudness, in both laws, and again when the file changed", async () => {
     const file = join(folder, "prompts", "zh", "a.wav");
     await writeFile(file, tone(600));
-    const library = new PromptLibrary(join(folder, "prompts"));
+    let nowMs = 0;
+    const library = new PromptLibrary(join(folder, "prompts"), () => nowMs);
     const [first, second] = await Promise.all([library.load("zh/a.wav"), library.load("zh/a.wav")]);
     expect(second).toBe(first);
     for (const codec of ["PCMU", "PCMA"] as const) {
@@ -32,6 +33,9 @@ describe("PromptLibrary", () => {
     }
     await writeFile(file, tone(900));
     await utimes(file, new Date(), new Date(Date.now() + 5000));
+    nowMs = 999;
+    expect(await library.load("zh/a.wav")).toBe(first);
+    nowMs = 1000;
     const changed = await library.load("zh/a.wav");
     expect(toneShare(g711Decode("PCMU", changed.PCMU), { frequencyHz: 900 })).toBeGreaterThan(0.98);
   });

@@ -13,6 +13,9 @@ import { type Clip, clipOf } from "./clip.ts";
 export class PromptError extends Error {}
 
 interface Entry {
+  /** The path as it was asked for last. */
+  path: string;
+  lookedAtMs: number;
   mtimeMs: number;
   size: number;
   clip: Promise<Clip>;
@@ -24,14 +27,31 @@ export class PromptLibrary {
   private readonly folder: string;
   /** In order of use, least recent first. */
   private readonly entries = new Map<string, Entry>();
+  /** Files by the paths that they were asked for; never more than `entries`. */
+  private readonly fileOf = new Map<string, string>();
   private cachedBytes = 0;
+  private readonly nowMs: () => number;
 
-  constructor(folder: string) {
+  constructor(folder: string, nowMs: () => number = () => performance.now()) {
     this.folder = folder;
+    this.nowMs = nowMs;
   }
 
-  /** The prompt at `path` below the folder. Rejects with `PromptError`. */
-  async load(path: string): Promise<Clip> {
+  /**
+   * The prompt at `path` below the folder. The disk is asked at most once a second, so a changed
+   * file is heard that much later. Rejects with `PromptError`.
+   */
+  load(path: string): Promise<Clip> {
+    const file = this.fileOf.get(path);
+    const known = file === undefined ? undefined : this.entries.get(file);
+    if (file === undefined || known === undefined || this.nowMs() - known.lookedAtMs >= lookMs) {
+      return this.look(path);
+    }
+    this.touch(file, known);
+    return known.clip;
+  }
+
+  private async look(path: string): Promise<Clip> {
     const file = await this.locate(path);
     const { mtimeMs, size } = await stat(file).catch(() => {
       throw new PromptError(`no such prompt: ${path}`);
@@ -39,13 +59,17 @@ export class PromptLibrary {
     if (size > fileBytesMax) throw new PromptError(`prompt too large: ${path}`);
     const known = this.entries.get(file);
     if (known !== undefined && known.mtimeMs === mtimeMs && known.size === size) {
-      this.entries.delete(file);
-      this.entries.set(file, known);
+      this.touch(file, known);
+      this.remember(path, file, known);
       return known.clip;
     }
     if (known !== undefined) this.forget(file, known);
-    const entry: Entry = { mtimeMs, size, clip: readClip(file, path), bytes: 0 };
+    const entry: Entry = {
+      ...{ path, lookedAtMs: 0, mtimeMs, size, bytes: 0 },
+      clip: readClip(file, path),
+    };
     this.entries.set(file, entry);
+    this.remember(path, file, entry);
     try {
       const clip = await entry.clip;
       this.account(file, entry, clip);
@@ -54,6 +78,18 @@ export class PromptLibrary {
       this.forget(file, entry);
       throw error;
     }
+  }
+
+  private touch(file: string, entry: Entry): void {
+    this.entries.delete(file);
+    this.entries.set(file, entry);
+  }
+
+  private remember(path: string, file: string, entry: Entry): void {
+    this.fileOf.delete(entry.path);
+    entry.path = path;
+    entry.lookedAtMs = this.nowMs();
+    this.fileOf.set(path, file);
   }
 
   private async locate(path: string): Promise<string> {
@@ -82,6 +118,7 @@ export class PromptLibrary {
   private forget(file: string, entry: Entry): void {
     if (this.entries.get(file) !== entry) return;
     this.entries.delete(file);
+    this.fileOf.delete(entry.path);
     this.cachedBytes -= entry.bytes;
   }
 }
@@ -124,3 +161,4 @@ async function readBounded(file: string): Promise<Uint8Array> {
 const fileBytesMax = 35_000_000;
 const cacheBytesMax = 96_000_000;
 const cacheFilesMax = 2000;
+const lookMs = 1000;

@@ -14,6 +14,7 @@ export class ControlClient {
   readonly messages: MediaMessage[] = [];
   closed = false;
   private readonly socket: Socket;
+  private readonly asked = new Map<string, (answer: MediaMessage | null) => void>();
   private lastId = 0;
 
   private constructor(socket: Socket) {
@@ -23,11 +24,13 @@ export class ControlClient {
     socket.on("data", (bytes) => {
       const lines = (text + bytes.toString()).split("\n");
       text = lines.pop() ?? "";
-      for (const line of lines) this.messages.push(mediaMessage.parse(JSON.parse(line)));
+      for (const line of lines) this.take(mediaMessage.parse(JSON.parse(line)));
     });
     socket.on("error", () => {});
     socket.on("close", () => {
       this.closed = true;
+      for (const settle of this.asked.values()) settle(null);
+      this.asked.clear();
     });
   }
 
@@ -54,12 +57,12 @@ export class ControlClient {
   async ask(request: WithoutId<MediaRequest>): Promise<MediaMessage> {
     this.lastId += 1;
     const id = `r${this.lastId}`;
+    const answered = new Promise<MediaMessage | null>((settle) => this.asked.set(id, settle));
     this.write(JSON.stringify({ ...request, id }));
-    const answer = (message: MediaMessage): boolean => "id" in message && message.id === id;
-    await until(() => this.messages.some(answer) || this.closed);
-    const found = this.messages.find(answer);
-    if (found === undefined) throw new Error(`no answer to ${request.type}`);
-    return found;
+    if (this.closed) throw new Error("the link is closed");
+    const answer = await answered;
+    if (answer === null) throw new Error(`no answer to ${request.type}`);
+    return answer;
   }
 
   /** Asks and insists on a result. */
@@ -78,6 +81,13 @@ export class ControlClient {
 
   close(): void {
     this.socket.destroy();
+  }
+
+  private take(message: MediaMessage): void {
+    this.messages.push(message);
+    if (message.type !== "result" && message.type !== "failed") return;
+    this.asked.get(message.id)?.(message);
+    this.asked.delete(message.id);
   }
 }
 

@@ -1,5 +1,6 @@
 // The few settings that may come from the environment; they win over the site file.
 import { resolve } from "node:path";
+import { addressRule, phoneAddress } from "./phone-address.ts";
 import type { Problem } from "./site-error.ts";
 
 export type LogLevel = (typeof logLevels)[number];
@@ -39,9 +40,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   const overrides: Overrides = {
     httpPort: read("REXIAN_HTTP_PORT", "must be a port, 0 to 65535", whole(65_535)),
     sipPort: read("REXIAN_SIP_PORT", "must be a port, 0 to 65535", whole(65_535)),
-    sipHost: read("REXIAN_SIP_HOST", "must be an IP address or host name", (text) =>
-      /^[0-9A-Za-z.:_-]{1,253}$/.test(text) ? text : null,
-    ),
+    sipHost: read("REXIAN_SIP_HOST", `must be ${addressRule}`, phoneAddress),
     dataDir: read("REXIAN_DATA_DIR", "must be a folder", (text) =>
       text.includes("\0") ? null : resolve(text),
     ),

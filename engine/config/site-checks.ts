@@ -2,6 +2,7 @@
 import { isIP } from "node:net";
 import { Temporal } from "temporal-polyfill";
 import { minuteOfDay } from "./calendars.ts";
+import { addressRule, phoneAddress } from "./phone-address.ts";
 import { checkRouting } from "./routing-checks.ts";
 import type { SiteFile } from "./schema.ts";
 import type { YamlPath } from "./yaml-file.ts";
@@ -11,6 +12,7 @@ type Finding = Readonly<{ path: YamlPath; reason: string }>;
 /** All findings, in the order of the file's sections. */
 export function checkSite(site: SiteFile): readonly Finding[] {
   return [
+    ...checkSipHost(site),
     ...checkMedia(site),
     ...checkTimeZone(site),
     ...checkTrunks(site),
@@ -41,6 +43,11 @@ function duplicates<K extends string>(
     seen.add(value);
   });
   return found;
+}
+
+function checkSipHost({ sip }: SiteFile): readonly Finding[] {
+  if (phoneAddress(sip.host) === sip.host) return [];
+  return [{ path: ["sip", "host"], reason: `must be ${addressRule}` }];
 }
 
 function checkMedia({ media }: SiteFile): readonly Finding[] {

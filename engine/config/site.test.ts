@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
+import { addressRule } from "./phone-address.ts";
 import { productRoot } from "./product-root.ts";
 import { siteFile } from "./schema.ts";
 import { type LoadedSite, loadSite } from "./site.ts";
@@ -276,7 +277,8 @@ describe("problems name line, path and reason", () => {
   it.each([
     ["REXIAN_HTTP_PORT", "99999", "must be a port, 0 to 65535"],
     ["REXIAN_SIP_PORT", "5060 ", "must be a port, 0 to 65535"],
-    ["REXIAN_SIP_HOST", "a b", "must be an IP address or host name"],
+    ["REXIAN_SIP_HOST", "a b", `must be ${addressRule}`],
+    ["REXIAN_SIP_HOST", "0.0.0.0", `must be ${addressRule}`],
     ["REXIAN_DATA_DIR", "a\0b", "must be a folder"],
     ["REXIAN_LOG_LEVEL", "loud", "must be one of trace, debug, info, warn, error, fatal, silent"],
     ["REXIAN_DEMO_CALLERS", "-1", "must be a whole number, 0 to 200"],

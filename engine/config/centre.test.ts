@@ -186,6 +186,11 @@ describe("flow files", () => {
   it.each<[string, [string, string], readonly string[]]>([
     ["next", ["next: hours", "next: hour"], ["5: nodes.hello.next: there is no node hour"]],
     ["choice", ['"1": wait', '"1": nobody'], ["7: nodes.menu.choices.1: there is no node nobody"]],
+    [
+      "label",
+      ["noMatchPrompt: sorry", 'labels: { "2": { zh: 二, en: two } }, noMatchPrompt: sorry'],
+      ["7: nodes.menu.labels.2: the menu has no choice 2"],
+    ],
     ["start", ["start: hello", "start: hallo"], ["3: start: there is no node hallo"]],
     [
       "name",

@@ -97,6 +97,12 @@ function checkFlow(yaml: YamlFile<FlowFile>, name: string): readonly Problem[] {
       const path = ["nodes", id, ...target.path];
       problems.push(yaml.problem(path, `there is no node ${target.nodeId}`));
     }
+    if (node.kind !== "menu") continue;
+    for (const digit of Object.keys(node.labels ?? {})) {
+      if (Object.hasOwn(node.choices, digit)) continue;
+      const path = ["nodes", id, "labels", digit];
+      problems.push(yaml.problem(path, `the menu has no choice ${digit}`));
+    }
   }
   return problems;
 }

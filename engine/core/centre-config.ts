@@ -194,6 +194,8 @@ export type FlowNode = Readonly<
       prompts: readonly string[];
       /** Digit to next node. */
       choices: Readonly<Record<string, NodeId>>;
+      /** What a choice means, in words for the agent's screen; digits without words show bare. */
+      labels?: Readonly<Record<string, Localized>> | undefined;
       timeoutMs: Ms;
       /** Times that the menu is played before `giveUp` is taken. */
       attemptsMax: number;

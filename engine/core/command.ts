@@ -1,6 +1,6 @@
 // What the core wants done. Requests, not results: each names the id that its results will carry,
 // and doing one twice is harmless. Commands of one leg are performed in the order given.
-import type { Language } from "./centre-config.ts";
+import type { Language, Localized } from "./centre-config.ts";
 import type { LegCause } from "./event.ts";
 import type {
   AgentId,
@@ -105,7 +105,15 @@ export type ScreenPop = Readonly<{
   /** The offer ends at this time (RONA). */
   answerByMs: Ms;
   /** Menu choices and tags from the flow, in order: node or tag name and value. */
-  path: readonly Readonly<{ name: string; value: string }>[];
+  path: readonly PathStep[];
   /** The colleague who handed the caller over, when one did. */
   transferredBy?: Readonly<{ agentId: AgentId; name: Readonly<Record<Language, string>> }>;
+}>;
+
+/** One step on the way through the flow: a tag, or a menu's node with the digit pressed there. */
+export type PathStep = Readonly<{
+  name: string;
+  value: string;
+  /** The choice in words, where the flow gives any. */
+  label?: Localized | undefined;
 }>;

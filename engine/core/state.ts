@@ -12,7 +12,7 @@ import type {
   QueueConfig,
   SkillRequirement,
 } from "./centre-config.ts";
-import type { PlayItem, ScreenPop } from "./command.ts";
+import type { PathStep, PlayItem, ScreenPop } from "./command.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { MonitorMode, TransferTarget } from "./event.ts";
 import type { CallOutcome, HoldBy, TransferKind } from "./fact.ts";
@@ -89,7 +89,7 @@ export type Call = Readonly<{
   language: Language;
   arrivedAtMs: Ms;
   /** Menu choices and tags, for the screen pop. */
-  path: readonly Readonly<{ name: string; value: string }>[];
+  path: readonly PathStep[];
   /** Counter from which ids of this call's plays, offers, legs and bridges are made. */
   idsUsed: number;
   /** An agent talked with this caller: from here on the call counts as answered. */

@@ -42,7 +42,7 @@ type ColleagueView = {
 
 type PopView = {
   -readonly [Key in keyof ScreenPop]: Key extends "path"
-    ? { name: string; value: string }[]
+    ? { name: string; value: string; label?: Text | undefined }[]
     : ScreenPop[Key];
 };
 

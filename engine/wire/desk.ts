@@ -81,7 +81,10 @@ export const screenPop = z.strictObject({
   arrivedAtMs: z.number(),
   queuedAtMs: z.number(),
   answerByMs: z.number(),
-  path: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+  /** Tags and menu choices in order; `label` is the choice in words, where the flow has any. */
+  path: z.array(
+    z.strictObject({ name: z.string(), value: z.string(), label: localized.optional() }),
+  ),
   /** The colleague who handed the caller over, when one did. */
   transferredBy: z.strictObject({ agentId: z.string(), name: localized }).optional(),
 });

@@ -12,6 +12,10 @@ export const flowNodeFile = z.discriminatedUnion("kind", [
     kind: z.literal("menu"),
     prompts,
     choices: z.record(digit, nodeId),
+    labels: z
+      .record(digit, z.strictObject({ zh: z.string(), en: z.string() }))
+      .optional()
+      .describe("What a choice means, in words for the agent's screen"),
     timeoutMs: z
       .number()
       .int()

@@ -58,6 +58,7 @@ export const mainFlow: Flow = {
       kind: "menu",
       prompts: ["main-menu"],
       choices: { "1": "vip", "2": "support", "9": "echo" },
+      labels: { "1": { zh: "贵宾", en: "VIP" } },
       timeoutMs: 5_000,
       attemptsMax: 3,
       noMatchPrompt: "no-match",

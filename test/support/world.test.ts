@@ -19,7 +19,7 @@ describe("the main job", () => {
       language: "en",
       path: [
         { name: "language", value: "2" },
-        { name: "menu", value: "1" },
+        { name: "menu", value: "1", label: { zh: "贵宾", en: "VIP" } },
         { name: "customer", value: "vip" },
       ],
     });

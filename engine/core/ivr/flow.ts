@@ -145,7 +145,9 @@ function chooseDigit(
   const next = Object.hasOwn(node.choices, digit) ? node.choices[digit] : undefined;
   record(turn, { type: "flowChoice", callId, nodeId, digit, matched: next !== undefined });
   if (next !== undefined) {
-    addToPath(turn, callId, { name: nodeId, value: digit });
+    const label = node.labels?.[digit];
+    const words = label === undefined ? {} : { label };
+    addToPath(turn, callId, { name: nodeId, value: digit, ...words });
     run(turn, callId, next);
     return;
   }

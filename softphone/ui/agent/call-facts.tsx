@@ -37,7 +37,11 @@ export function CallFacts(props: { pop: Pop; children?: ReactNode }): ReactNode 
             {pop.path.map((step, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: a path may hold the same step twice
               <span key={index} className="path-step">
-                <span className="dim">{step.name}</span> {step.value}
+                {step.label?.[language] ?? (
+                  <>
+                    <span className="dim">{step.name}</span> {step.value}
+                  </>
+                )}
               </span>
             ))}
           </span>

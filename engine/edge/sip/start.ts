@@ -6,8 +6,9 @@ import { answerByApp } from "./agent/answering.ts";
 import { parseAppMessage } from "./agent/app-text.ts";
 import { type Counters, newCounters } from "./agent/counters.ts";
 import type { Edge } from "./agent/edge.ts";
-import { answerIncoming } from "./agent/ending.ts";
 import { applicationLost, applicationRouted, inheritedCalls } from "./agent/ownership.ts";
+import { PassingCalls } from "./agent/passing-calls.ts";
+import { proxyByApp } from "./agent/proxying.ts";
 import { receive } from "./agent/receive.ts";
 import { Registrations } from "./agent/registrations.ts";
 import { Reports } from "./agent/reports.ts";
@@ -71,6 +72,8 @@ export interface SipTables {
   incomingCalls: number;
   outgoing: number;
   subscribing: number;
+  /** Calls that were proxied and whose requests pass through. */
+  passing: number;
   connections: number;
   registrations: number;
   reportsWaiting: number;
@@ -179,6 +182,7 @@ function newEdge(options: SipOptions, parts: { limits: SipLimits; timers: Timers
     incomingCalls: new Map(),
     outgoing: new Map(),
     subscribing: new Map(),
+    passing: new PassingCalls(timers, values),
     orphanMs: options.orphanMs,
   };
   // The listeners are set before the first message can arrive.
@@ -199,11 +203,7 @@ function appHandler(edge: Edge): AppHandler {
         answerByApp(edge, client, { message, answer: parsed });
       }
     },
-    proxy(client, { id, transactionId }) {
-      respond(client, id, "NOK|proxying is not supported by the embedded signalling server");
-      const incoming = edge.incoming.get(transactionId);
-      if (incoming !== undefined) answerIncoming(edge, incoming, { status: 501 });
-    },
+    proxy: (client, message) => proxyByApp(edge, client, message),
     dialogs: (client, after) => inheritedCalls(edge, client, after),
     routed: (client, route) => applicationRouted(edge, client, route),
     lost: (client) => applicationLost(edge, client),
@@ -215,6 +215,7 @@ function running(edge: Edge): SipEdge {
   const sweep = setInterval(() => {
     edge.registrations.sweep();
     edge.reports.sweep();
+    edge.passing.sweep();
   }, sweepEveryMs);
   return {
     port: edge.transports.port,
@@ -231,6 +232,7 @@ function running(edge: Edge): SipEdge {
         incomingCalls: edge.incomingCalls.size,
         outgoing: edge.outgoing.size,
         subscribing: edge.subscribing.size,
+        passing: edge.passing.size,
         connections: edge.transports.connectionCount,
         registrations: edge.registrations.size,
         reportsWaiting: edge.reports.waiting,
@@ -244,6 +246,7 @@ function running(edge: Edge): SipEdge {
       for (const incoming of edge.incoming.values()) incoming.timer?.cancel();
       for (const dialog of [...edge.dialogs.values()]) edge.dialogs.remove(dialog);
       edge.transactions.close();
+      edge.passing.close();
       await Promise.all([edge.apps.close(), edge.transports.close()]);
     },
   };

@@ -79,6 +79,11 @@ export function cancelIncoming(
   cancel: { text: string; size: number; flow: Flow; status?: number },
 ): void {
   const { client, transactionId, dialog } = incoming;
+  if (incoming.proxy !== null) {
+    // The callees end it; the best of their answers goes back.
+    incoming.proxy.cancel();
+    return;
+  }
   const { status = 487, ...message } = cancel;
   answerIncoming(edge, incoming, { status });
   if (client !== null) deliver(client, { ...message, transactionId, dialogId: dialog?.id ?? "" });

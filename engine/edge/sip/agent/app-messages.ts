@@ -67,6 +67,17 @@ export function confirmResponseSent(
   );
 }
 
+/** One final response to a request that was passed on; more may follow. */
+export function confirmProxied(
+  client: AppClient,
+  id: string,
+  received: { text: string; flow: Flow; size: number },
+): void {
+  const { flow, size, text } = received;
+  const peer = `${appProtocol(flow)}|${flow.remoteAddress}|${flow.remotePort}`;
+  respond(client, id, `OK|network|${size}|${peer}|${timeOfDay()}|||continue\r\n${text}`);
+}
+
 function sipLine(source: string, message: NetworkMessage): string {
   const { flow } = message;
   const peer =

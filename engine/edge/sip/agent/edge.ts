@@ -17,6 +17,7 @@ import type { Locator } from "../transport/locator.ts";
 import type { Transports } from "../transport/transports.ts";
 import type { Admission } from "./admission.ts";
 import type { Counters } from "./counters.ts";
+import type { PassingCalls } from "./passing-calls.ts";
 import type { Registrations } from "./registrations.ts";
 import type { Reports } from "./reports.ts";
 
@@ -53,6 +54,8 @@ export interface IncomingRequest {
   dialog: Dialog | null;
   /** True when it came inside a confirmed dialog. */
   readonly inDialog: boolean;
+  /** Set while it is passed on to others instead of answered. */
+  proxy: { cancel(): void } | null;
   /** Null until a reliable provisional response was sent. */
   reliable: ReliableAnswers | null;
   /** INVITE without description: we have offered ours. */
@@ -97,6 +100,7 @@ export interface Edge {
   readonly outgoing: Map<string, OutgoingRequest>;
   /** Unanswered SUBSCRIBEs and REFERs by dialog id: a NOTIFY may come before their answer. */
   readonly subscribing: Map<string, OutgoingRequest>;
+  readonly passing: PassingCalls;
   readonly orphanMs: number;
   /** Set once, right after the listeners are open. */
   transports: Transports;

@@ -12,7 +12,9 @@ import { knownMethods } from "./app-text.ts";
 import { refreshTarget } from "./dialog-set-up.ts";
 import type { Edge, IncomingRequest, ReceivedRequest } from "./edge.ts";
 import { answerIncoming, closeIncoming, endDialog } from "./ending.ts";
+import { isRoutedHere } from "./forwarding.ts";
 import { collision, noteOpen } from "./glare.ts";
+import { passAck, passThrough } from "./passing-through.ts";
 import { newTag } from "./random-ids.ts";
 import { receivePrack } from "./reliable.ts";
 import { answerStateless, responseTo, retryAfter } from "./responses.ts";
@@ -29,7 +31,9 @@ export function receiveRequest(edge: Edge, received: ReceivedRequest): void {
   const { request, essentials, flow } = received;
   const { method } = request;
   if (method === "ACK") {
-    receiveAck(edge, received);
+    const failed = edge.transactions.findServer(essentials, "ACK") !== null;
+    if (!failed && passes(edge, received)) passAck(edge, received);
+    else receiveAck(edge, received);
     return;
   }
   const known = edge.transactions.findServer(essentials, method);
@@ -48,6 +52,7 @@ export function receiveRequest(edge: Edge, received: ReceivedRequest): void {
     return;
   }
   if (method === "CANCEL") receiveCancel(edge, received);
+  else if (passes(edge, received)) passThrough(edge, openIncoming(edge, received, null));
   else if (essentials.toTag !== "") receiveInDialog(edge, received);
   else receiveNew(edge, received);
 }
@@ -118,6 +123,12 @@ function refusalOf(
     if (contacts.some((one) => one !== "*" && parseNameAddr(one) === null)) return { status: 400 };
   }
   return null;
+}
+
+/** A request inside a call that an application proxied, with our Route. */
+function passes(edge: Edge, { request, essentials }: ReceivedRequest): boolean {
+  const { callId, toTag } = essentials;
+  return toTag !== "" && edge.passing.seen(callId) && isRoutedHere(edge.transports, request);
 }
 
 function receiveInDialog(edge: Edge, received: ReceivedRequest): void {
@@ -218,6 +229,7 @@ function openIncoming(
     client: null,
     dialog,
     inDialog: dialog !== null,
+    proxy: null,
     reliable: null,
     sdpOffered: false,
     timer: null,

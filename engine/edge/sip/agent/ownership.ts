@@ -44,7 +44,8 @@ export function applicationRouted(
   }
   if (route.verb !== "invite") return;
   for (const incoming of [...edge.incoming.values()]) {
-    if (incoming.client === null && incoming.request.method === "INVITE") offerNew(edge, incoming);
+    const { client: taken, proxy, request } = incoming;
+    if (taken === null && proxy === null && request.method === "INVITE") offerNew(edge, incoming);
   }
 }
 
@@ -87,6 +88,7 @@ function adoptAll(edge: Edge, client: AppClient): void {
 
 function orphanIncoming(edge: Edge, incoming: IncomingRequest): void {
   incoming.client = null;
+  if (incoming.proxy !== null) return;
   incoming.reliable?.held.splice(0);
   const { method } = incoming.request;
   if (method === "INVITE" && !incoming.inDialog) {

@@ -15,9 +15,26 @@ export interface AppSipMessage {
   text: string;
 }
 
+export interface AppProxyMessage {
+  id: string;
+  transactionId: string;
+  /** Record-Route (for REGISTER: Path). */
+  remainInDialog: boolean;
+  /** Each final response is wanted, not only the end. */
+  fullResponse: boolean;
+  followRedirects: boolean;
+  /** All destinations at once; else one after the other. */
+  simultaneous: boolean;
+  /** As `2s` or `1500ms`; empty for none. */
+  provisionalTimeout: string;
+  destinations: string[];
+  /** Pseudo request with headers to add. */
+  text: string;
+}
+
 export interface AppHandler {
   sip(client: AppClient, message: AppSipMessage): void;
-  proxy(client: AppClient, message: { id: string; transactionId: string }): void;
+  proxy(client: AppClient, message: AppProxyMessage): void;
   /**
    * An addition of this server: the calls that the application inherited, from this place in the
    * list on. Returns JSON without `|`.
@@ -152,14 +169,14 @@ export class AppServer {
       client.routes.delete((tokens[2] ?? "").toLowerCase());
       respond(client, id, "OK");
     } else if (type === "sip") {
-      const text = lineEnd < 0 ? "" : payload.slice(lineEnd).replace(/^\r?\n/, "");
+      const text = bodyOf(payload, lineEnd);
       const [, , transactionId = "", dialogId = "", proxy = ""] = tokens;
       this.#options.handler.sip(client, { id, transactionId, dialogId, proxy, text });
     } else if (type === "dialogs") {
       const after = Number(tokens[2] ?? 0);
       respond(client, id, `OK|${this.#options.handler.dialogs(client, after > 0 ? after : 0)}`);
     } else if (type === "proxy") {
-      this.#options.handler.proxy(client, { id, transactionId: tokens[2] ?? "" });
+      this.#options.handler.proxy(client, proxyMessage(id, tokens, bodyOf(payload, lineEnd)));
     } else {
       refuse(client, id, `unknown message type: '${type.slice(0, 40)}'`);
     }
@@ -186,6 +203,25 @@ export class AppServer {
     respond(client, id, "OK");
     this.#options.handler.routed(client, { verb, first });
   }
+}
+
+function bodyOf(payload: string, lineEnd: number): string {
+  return lineEnd < 0 ? "" : payload.slice(lineEnd).replace(/^\r?\n/, "");
+}
+
+function proxyMessage(id: string, tokens: string[], text: string): AppProxyMessage {
+  const [, , transactionId = "", remain, full, follow, forking, provisional = ""] = tokens;
+  return {
+    id,
+    transactionId,
+    remainInDialog: remain === "remainInDialog",
+    fullResponse: full === "fullResponse",
+    followRedirects: follow === "followRedirects",
+    simultaneous: forking === "simultaneous",
+    provisionalTimeout: provisional,
+    destinations: tokens.slice(9).filter((destination) => destination !== ""),
+    text,
+  };
 }
 
 /** Answers one message of an application; `text` begins with OK, NOK or NO. */

@@ -149,6 +149,8 @@ export class Call {
   readonly via: string;
   to: string;
   cseq = 1;
+  uri = "sip:100@127.0.0.1";
+  hops = 70;
   /** Branch of the INVITE, for ACK of failures and CANCEL. */
   inviteBranch = "";
 
@@ -177,9 +179,9 @@ export class Call {
     if (method === "INVITE") this.inviteBranch = branch;
     this.peer.send(
       [
-        `${method} sip:100@127.0.0.1 SIP/2.0`,
+        `${method} ${this.uri} SIP/2.0`,
         `Via: ${this.via};branch=${branch}`,
-        "Max-Forwards: 70",
+        `Max-Forwards: ${this.hops}`,
         `From: <sip:${this.peer.name}@127.0.0.1>;tag=${this.fromTag}`,
         `To: ${this.to}`,
         `Call-ID: ${this.callId}`,

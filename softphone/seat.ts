@@ -3,14 +3,15 @@ import { connectDesk, type DeskConnection, localNowMs } from "./desk-connection.
 import { askNotification, createAttention } from "./device/attention.ts";
 import { createMicrophone, type Microphone } from "./device/microphone.ts";
 import { createRingTone } from "./device/ring-tone.ts";
-import { createSpeaker, type Speaker } from "./device/speaker.ts";
+import { createSpeaker } from "./device/speaker.ts";
 import { stayAwake } from "./device/stay-awake.ts";
 import { exposeToTests } from "./device/test-hooks.ts";
 import { createWorkerTimers } from "./device/worker-timers.ts";
 import type { Timers } from "./link/timers.ts";
+import { loadPhone, playRemote, registerPhone } from "./page-phone.ts";
 import { type AgentActions, agentActions } from "./state/agent-actions.ts";
 import { type DeskState, serverNowMs } from "./state/desk-store.ts";
-import { createPhoneStore, type Phone, type PhoneStore } from "./state/phone-state.ts";
+import type { Phone, PhoneStore } from "./state/phone-state.ts";
 import { createShiftStore, runShiftChecks, type ShiftStore } from "./state/shift.ts";
 import {
   createWrapUpDraftStore,
@@ -62,7 +63,7 @@ export function openSeat(options: SeatOptions): Seat {
 
   const stops = [
     registerPhone(desk, phone, loaded),
-    playCaller(phoneStore, speaker),
+    playRemote(phoneStore, speaker),
     callAttention({ desk, phone: phoneStore, words: options.offerWords }),
     followDesk({ desk, phone, phoneStore, timers }),
     keepDraft({ desk, draft, timers }),
@@ -114,70 +115,6 @@ export function openSeat(options: SeatOptions): Seat {
       speaker.element.remove();
     },
   };
-}
-
-/** sip.js is large and nothing on the first screen needs it: it loads beside the first paint. */
-function loadPhone(options: { timers: Timers; microphone: Microphone }) {
-  const store = createPhoneStore();
-  let phone: Phone | null = null;
-  let isClosed = false;
-  const loaded = import("./phone/sip-phone.ts").then((module) => {
-    if (!isClosed) {
-      phone = module.createSipPhone({
-        store,
-        timers: options.timers,
-        random: Math.random,
-        microphone: async () => {
-          await options.microphone.open();
-          const { stream } = options.microphone.store.getState();
-          if (stream === null) {
-            throw new DOMException("no microphone", "NotFoundError");
-          }
-          return stream;
-        },
-      });
-    }
-  });
-  const facade: Phone = {
-    configure: (credentials) => phone?.configure(credentials),
-    answer: () => phone?.answer(),
-    hangUp: () => phone?.hangUp(),
-    setMuted: (wanted) => phone?.setMuted(wanted),
-    sendDigits: (digits) => phone?.sendDigits(digits),
-    replaceMicrophone: (stream) => phone?.replaceMicrophone(stream),
-    close() {
-      isClosed = true;
-      phone?.close();
-    },
-  };
-  return { store, phone: facade, loaded };
-}
-
-function registerPhone(desk: DeskConnection, phone: Phone, loaded: Promise<void>): () => void {
-  const configure = (): void => {
-    const sip = desk.store.getState().hello?.sip ?? null;
-    if (sip !== null) {
-      phone.configure(sip);
-    }
-  };
-  loaded.then(configure, () => undefined);
-  return desk.store.subscribe((state, before) => {
-    if (state.hello !== before.hello) {
-      configure();
-    }
-    // The seat was opened elsewhere: its phone must not ring here too.
-    if (state.link !== before.link && state.link.kind === "ended") {
-      phone.close();
-    }
-  });
-}
-
-function playCaller(phone: PhoneStore, speaker: Speaker): () => void {
-  return phone.subscribe((state, before) => {
-    if (state.remote !== before.remote) {
-      speaker.play(state.remote);
-    }
-  });
 }
 
 /** Ring tone and, while the tab is hidden, title flash and notification, as long as an offer is. */

@@ -265,6 +265,9 @@ export const en: Texts = {
       consultComplete: "Hand over",
       consultCancel: "Back to the caller",
       consultMerge: "Conference",
+      monitorStart: "Listen",
+      monitorMode: "Change who hears you",
+      monitorStop: "Leave the talk",
       other: "Request",
     },
     why: {
@@ -287,6 +290,8 @@ export const en: Texts = {
       inConsult: "Not while a colleague is in the call.",
       noConsult: "No colleague is in the call.",
       notAnswered: "The colleague has not answered yet.",
+      notAllowed: "Your role may not do this.",
+      notMonitoring: "You are not in a talk.",
     },
   },
   taken: {
@@ -320,6 +325,25 @@ export const en: Texts = {
     sheet: "Show this sheet",
     releaseTwice: "Release: twice within 2 s, or Shift+R",
     digits: "Send digits while the keypad is open",
+  },
+  monitor: {
+    title: "The talk that you are in",
+    column: "Supervision",
+    start: "Listen",
+    startWith: "Listen to {{name}}",
+    mode: "Who hears you",
+    modeName: {
+      monitor: "Listen",
+      whisper: "Whisper",
+      barge: "Barge in",
+    },
+    connecting: "Connecting you with the talk of {{name}}…",
+    now: {
+      monitor: "You listen to {{name}}; nobody hears you.",
+      whisper: "Only {{name}} hears you; the caller does not.",
+      barge: "You talk with {{name}} and the caller.",
+    },
+    stop: "Leave the talk",
   },
   board: {
     title: "Live board",

@@ -257,6 +257,9 @@ export const zhCn = {
       consultComplete: "转接给同事",
       consultCancel: "回到来电者",
       consultMerge: "三方通话",
+      monitorStart: "监听",
+      monitorMode: "切换模式",
+      monitorStop: "退出通话",
       other: "操作",
     },
     why: {
@@ -279,6 +282,8 @@ export const zhCn = {
       inConsult: "有同事在通话中，不能这样操作。",
       noConsult: "通话中没有同事。",
       notAnswered: "同事尚未接听。",
+      notAllowed: "您的角色不能这样操作。",
+      notMonitoring: "您不在任何通话中。",
     },
   },
   taken: {
@@ -312,6 +317,25 @@ export const zhCn = {
     sheet: "显示本表",
     releaseTwice: "挂断：2 秒内按两次，或 Shift+R",
     digits: "拨号盘打开时发送按键",
+  },
+  monitor: {
+    title: "您所在的通话",
+    column: "班长操作",
+    start: "监听",
+    startWith: "监听{{name}}",
+    mode: "谁能听到您",
+    modeName: {
+      monitor: "监听",
+      whisper: "耳语",
+      barge: "强插",
+    },
+    connecting: "正在接入{{name}}的通话…",
+    now: {
+      monitor: "正在监听{{name}}，没有人听到您。",
+      whisper: "只有{{name}}听到您，来电者听不到。",
+      barge: "您正与{{name}}和来电者三方通话。",
+    },
+    stop: "退出通话",
   },
   board: {
     title: "实时监控",

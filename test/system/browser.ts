@@ -46,6 +46,23 @@ export class AgentPage {
       context?: { locale: string; colorScheme: "light" | "dark"; reducedMotion: "reduce" };
     },
   ): Promise<AgentPage> {
+    const agent = await AgentPage.enter(browser, centre, { ...options, face: "agent" });
+    await agent.page.getByTestId("start-shift").click();
+    await agent.page.locator('[data-testid="phone-light"][data-status="registered"]').waitFor();
+    return agent;
+  }
+
+  /** Opens a page of the softphone and logs in; who speaks there speaks with `toneHz`. */
+  static async enter(
+    browser: Browser,
+    centre: Centre,
+    options: {
+      agentId: string;
+      toneHz: number;
+      face: "agent" | "supervisor";
+      context?: { locale: string; colorScheme: "light" | "dark"; reducedMotion: "reduce" };
+    },
+  ): Promise<AgentPage> {
     const context = await browser.newContext({
       permissions: ["microphone"],
       locale: "en-US",
@@ -60,14 +77,12 @@ export class AgentPage {
       [options.toneHz],
     );
     const agent = new AgentPage(context, await context.newPage());
-    await agent.page.goto(`${centre.baseUrl}/agent`);
+    await agent.page.goto(`${centre.baseUrl}/${options.face}`);
     await agent.page.getByTestId("login-username").fill(options.agentId);
     await agent.page
       .getByTestId("login-password")
       .fill(centre.logins[options.agentId]?.password ?? "");
     await agent.page.getByTestId("login-submit").click();
-    await agent.page.getByTestId("start-shift").click();
-    await agent.page.locator('[data-testid="phone-light"][data-status="registered"]').waitFor();
     return agent;
   }
 

@@ -3,7 +3,8 @@ import type { ReactNode } from "react";
 import { useStore } from "zustand";
 import type { AgentView } from "../../../engine/wire/desk.ts";
 import { useTexts } from "../../i18n/index.ts";
-import { Icon } from "../kit/icons.tsx";
+import { Banner } from "../kit/banner.tsx";
+import { RefusalNotice } from "../kit/refusal-notice.tsx";
 import { isEngineReason, useActions, useAgent, useSeat } from "./seat-context.tsx";
 import { ShiftChecks } from "./start-shift.tsx";
 
@@ -17,19 +18,6 @@ export function Notices(): ReactNode {
       <MissedNotice agent={agent} />
       <PhoneFailureNotice agent={agent} />
       <RefusalNotice />
-    </div>
-  );
-}
-
-function Banner(props: {
-  tone: "warning" | "critical" | "info";
-  children: ReactNode;
-  testId?: string;
-}): ReactNode {
-  return (
-    <div className="banner" data-tone={props.tone} role="status" data-testid={props.testId}>
-      <Icon name="warning" size={18} />
-      {props.children}
     </div>
   );
 }
@@ -110,33 +98,5 @@ function PhoneFailureNotice(props: { agent: AgentView | null }): ReactNode {
     <Banner tone="critical" testId="phone-failure">
       <span>{t(`call.failure.${failure}`)}</span>
     </Banner>
-  );
-}
-
-function RefusalNotice(): ReactNode {
-  const { t } = useTexts();
-  const { store } = useSeat().desk;
-  const refusal = useStore(store, (state) => state.refusal);
-  if (refusal === null) {
-    return null;
-  }
-  return (
-    <Banner tone="warning" testId="refusal">
-      <RefusalText request={refusal.request} why={refusal.text} />
-      <Button size="compact-md" variant="default" onClick={() => store.setState({ refusal: null })}>
-        {t("common.dismiss")}
-      </Button>
-    </Banner>
-  );
-}
-
-function RefusalText(props: { request: string; why: string }): ReactNode {
-  const { t, find } = useTexts();
-  const request = find(`refusal.request.${props.request}`) ?? t("refusal.request.other");
-  const why = find(`refusal.why.${props.why}`) ?? props.why;
-  return (
-    <span>
-      <strong>{t("refusal.title")}</strong> {t("refusal.text", { request, text: why })}
-    </span>
   );
 }

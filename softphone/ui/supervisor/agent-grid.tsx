@@ -1,4 +1,4 @@
-import { TextInput } from "@mantine/core";
+import { Button, TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { useStore } from "zustand";
 import type { AgentRow, WallboardView } from "../../../engine/wire/desk.ts";
@@ -7,6 +7,7 @@ import { useTexts } from "../../i18n/index.ts";
 import { type AgentSort, agentRows } from "../../state/wallboard.ts";
 import { lookOf, StateMark } from "../kit/state-mark.tsx";
 import { Since, useDeskStore } from "../kit/time.tsx";
+import { useListening } from "./listening-context.tsx";
 
 type Column = Readonly<{
   key: string;
@@ -27,6 +28,7 @@ export function AgentGrid(props: { board: WallboardView }): ReactNode {
     { key: "since", text: t("board.agent.since"), sort: "sinceMs", isNumber: true },
     { key: "with", text: t("board.agent.with"), sort: null, isNumber: false },
     { key: "flags", text: t("board.agent.flags"), sort: null, isNumber: false },
+    { key: "listen", text: t("monitor.column"), sort: null, isNumber: false },
     { key: "answered", text: t("board.agent.answered"), sort: "answered", isNumber: true },
     { key: "handle", text: t("board.agent.handle"), sort: "handleMsMean", isNumber: true },
   ];
@@ -127,6 +129,9 @@ function AgentLine(props: { row: AgentRow }): ReactNode {
       <td>
         <Flags row={row} />
       </td>
+      <td>
+        <Listen row={row} />
+      </td>
       <td className="number">{row.answered}</td>
       <td className="number">{row.handleMsMean === null ? "–" : clockText(row.handleMsMean)}</td>
     </tr>
@@ -155,6 +160,35 @@ function Flags(props: { row: AgentRow }): ReactNode {
         </span>
       )}
     </span>
+  );
+}
+
+/** Comes into the agent's talk, or says who is in it. */
+function Listen(props: { row: AgentRow }): ReactNode {
+  const { t, language } = useTexts();
+  const { start } = useListening();
+  const { row } = props;
+  if (row.monitor !== undefined) {
+    return (
+      <span className="dim">
+        {t(`monitor.modeName.${row.monitor.mode}`)}: {row.monitor.supervisorId}
+      </span>
+    );
+  }
+  if (row.state.kind !== "onCall") {
+    return null;
+  }
+  return (
+    <Button
+      size="compact-sm"
+      variant="default"
+      disabled={start === null}
+      onClick={() => start?.(row.agentId)}
+      aria-label={t("monitor.startWith", { name: row.name[language] })}
+      data-testid={`monitor-${row.agentId}`}
+    >
+      {t("monitor.start")}
+    </Button>
   );
 }
 

@@ -1,25 +1,28 @@
 import "./board.css";
 import { type ReactNode, useEffect, useState } from "react";
 import { useStore } from "zustand";
-import { connectDesk, type DeskConnection } from "../../desk-connection.ts";
-import { createWorkerTimers } from "../../device/worker-timers.ts";
 import { useTexts } from "../../i18n/index.ts";
+import { type ListeningPost, openListeningPost } from "../../listening-post.ts";
 import { staleAfterMs } from "../../state/wallboard.ts";
 import type { FaceProps } from "../face-props.ts";
 import { DeskLight } from "../frame/lights.tsx";
 import { PageFrame } from "../frame/page-frame.tsx";
 import { Icon } from "../kit/icons.tsx";
+import { RefusalNotice } from "../kit/refusal-notice.tsx";
 import { DeskStoreProvider, useDeskStore, useLocalNow } from "../kit/time.tsx";
 import { AgentGrid } from "./agent-grid.tsx";
+import { ListeningProvider } from "./listening-context.tsx";
+import { MonitorBar } from "./monitor-bar.tsx";
 import { QueueTable } from "./queue-table.tsx";
 import { Tiles } from "./tiles.tsx";
 import { WaitingTable } from "./waiting-table.tsx";
 
 export default function SupervisorFace(props: FaceProps): ReactNode {
-  const [desk] = useState<DeskConnection>(() =>
-    connectDesk({ timers: createWorkerTimers(), onRefused: () => void props.session.check() }),
+  const [post] = useState<ListeningPost>(() =>
+    openListeningPost({ onRefused: () => void props.session.check() }),
   );
-  useEffect(() => () => desk.close(), [desk]);
+  const { desk } = post;
+  useEffect(() => () => post.close(), [post]);
   const { link, clock } = useStore(desk.store);
   const hasEnded = link.kind === "ended" && link.why !== "closed";
   useEffect(() => {
@@ -36,7 +39,11 @@ export default function SupervisorFace(props: FaceProps): ReactNode {
         status={<DeskLight link={link} roundTripMs={clock.roundTripMs} />}
         onLogout={() => void props.session.logout()}
       >
-        <Board />
+        <ListeningProvider value={post}>
+          <RefusalNotice />
+          <MonitorBar />
+          <Board />
+        </ListeningProvider>
       </PageFrame>
     </DeskStoreProvider>
   );

@@ -1,9 +1,13 @@
 // `npm run sim -- [--seeds N] [--seed S] [--hours H] [--every SECONDS] [--quiet-day] [--long]`
 // Runs seeds one after the other. Exit code 1 and the journal's last entries on a broken invariant.
+// `npm run sim -- --oracle`: against Erlang C and A; exit code 1 when they disagree.
+// `npm run sim -- --surge`: the surge day, service level by half hour under four sets of rules.
 import { parseArgs } from "node:util";
 import { serviceLevelAbandonNegative } from "../../engine/core/stats/service-level.ts";
 import type { World } from "../support/world.ts";
+import { compare, oracleTable, settings } from "./oracle.ts";
 import { simulate } from "./simulate.ts";
+import { surgeDay, surgeRules, surgeTable } from "./surge.ts";
 
 const { values } = parseArgs({
   options: {
@@ -13,8 +17,24 @@ const { values } = parseArgs({
     every: { type: "string", default: "20" },
     "quiet-day": { type: "boolean", default: false },
     long: { type: "boolean", default: false },
+    oracle: { type: "boolean", default: false },
+    surge: { type: "boolean", default: false },
   },
 });
+
+if (values.oracle) {
+  const seed = Number(values.seed);
+  const rows = settings.map((setting) => compare(setting, { seed, runs: 30, callsPerRun: 3_000 }));
+  for (const line of oracleTable(rows)) console.log(line);
+  console.log("30 runs of 3,000 calls each; ± is half of the 99 % confidence interval");
+  process.exit(rows.every(({ agrees }) => agrees) ? 0 : 1);
+}
+if (values.surge) {
+  const seed = Number(values.seed);
+  const days = surgeRules.map((rules) => surgeDay(rules, { seed, scale: 1 }));
+  for (const line of surgeTable(days)) console.log(line);
+  process.exit(0);
+}
 
 const first = Number(values.seed);
 const seeds = values.long ? 2_000 : Number(values.seeds);

@@ -1,11 +1,13 @@
 // `npm run bench -- NAME`: prints measured figures; asserts nothing.
 import { parseArgs } from "node:util";
+import { benchAcd } from "./acd.ts";
 import { benchCalls, callsDefaults } from "./calls.ts";
 import { benchMedia } from "./media.ts";
 import { benchSip } from "./sip.ts";
 
 const usage = `Usage: npm run bench -- calls [--calls N] [--rate N] [--talk MS] [--waiting N] [--no-rtp]
        npm run bench -- media [--only PART] [--seconds N]
+       npm run bench -- acd [--decisions N]
        npm run bench -- sip [--calls N] [--rate N] [--dialogs N] [--profile FOLDER]`;
 
 const { values, positionals } = parseArgs({
@@ -17,12 +19,17 @@ const { values, positionals } = parseArgs({
     waiting: { type: "string", default: String(callsDefaults.waiting) },
     "no-rtp": { type: "boolean", default: false },
     only: { type: "string", default: "" },
+    decisions: { type: "string", default: "20000" },
     dialogs: { type: "string", default: "2000" },
     profile: { type: "string", default: "" },
     seconds: { type: "string", default: "8" },
   },
 });
 
+if (positionals[0] === "acd") {
+  benchAcd({ decisions: Number(values.decisions) });
+  process.exit(0);
+}
 if (positionals[0] === "media") {
   await benchMedia({ only: values.only, seconds: Number(values.seconds) });
   process.exit(0);

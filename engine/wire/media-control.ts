@@ -156,6 +156,21 @@ export const mediaMessage = z.discriminatedUnion("type", [
     legId: id,
     media: z.enum(["flowing", "silent", "failed"]),
   }),
+  /**
+   * Every 5 s of a leg that sends, or ought to: what came in that time, and how well it would be
+   * heard. `mos` is the E-model's estimate, 1 to 4.5, null when nothing came. `oneWay`: the leg is
+   * joined with somebody and hears him, but has sent nothing for the whole time.
+   */
+  z.strictObject({
+    type: z.literal("legQuality"),
+    legId: id,
+    packetsIn: z.number(),
+    packetsLost: z.number(),
+    packetsOut: z.number(),
+    jitterMs: z.number(),
+    mos: z.number().nullable(),
+    oneWay: z.boolean(),
+  }),
 ]);
 export type MediaMessage = z.infer<typeof mediaMessage>;
 

@@ -26,11 +26,16 @@ export interface MediaServerOptions {
   promptsDir: string;
   silentMs: number;
   legsMax: number;
+  /** Between two reports of a leg's quality; 5 s unless told. */
+  qualityMs?: number;
 }
 
 /** What a request gives back beside its id. */
 export type MediaResult = Omit<Extract<MediaMessage, { type: "result" }>, "type" | "id">;
-export type MediaEvent = Extract<MediaMessage, { type: "digit" | "playFinished" | "legMedia" }>;
+export type MediaEvent = Extract<
+  MediaMessage,
+  { type: "digit" | "playFinished" | "legMedia" | "legQuality" }
+>;
 
 type Signalling =
   | { kind: "rtp"; transport: RtpTransport; negotiation: RtpNegotiation }
@@ -236,6 +241,7 @@ export class MediaServer {
       transport: signalling.kind === "rtp" ? signalling.transport : signalling.connection,
       start: { ssrc, sequence: randomInt(0, 2 ** 15), timestamp: randomInt(0, 2 ** 32) },
       silentMs: this.options.silentMs,
+      ...(this.options.qualityMs === undefined ? {} : { qualityMs: this.options.qualityMs }),
       events: this.legEvents,
     });
     const finished = (playId: string, outcome: "completed" | "failed"): void =>
@@ -257,6 +263,7 @@ export class MediaServer {
     digit: (leg, digit) => this.emit({ type: "digit", legId: leg.legId, digit }),
     playCompleted: (leg, playId) => this.legs.get(leg.legId)?.plays.completed(playId),
     media: (leg, media) => this.emit({ type: "legMedia", legId: leg.legId, media }),
+    quality: (leg, quality) => this.emit({ type: "legQuality", legId: leg.legId, ...quality }),
   };
 
   private async acceptAnswer(

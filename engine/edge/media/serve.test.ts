@@ -34,7 +34,9 @@ afterEach(async () => {
   await rm(promptsDir, { recursive: true });
 });
 
-function serve(more: { ownerlessMs?: number; logger?: Logger } = {}): Promise<RunningMedia> {
+function serve(
+  more: { ownerlessMs?: number; qualityMs?: number; logger?: Logger } = {},
+): Promise<RunningMedia> {
   return serveMedia({
     host: "127.0.0.1",
     publicHost: null,
@@ -280,6 +282,24 @@ describe("strangers and failures", () => {
     expect(await engine.ask(request)).toMatchObject({ type: "failed", code });
     expect(await engine.must({ type: "dropLeg", legId: "x" })).toMatchObject({ type: "result" });
     expect(await engine.must({ type: "list" })).toMatchObject({ legs: [], bridges: [] });
+  });
+
+  it("tells how well a leg is heard, and that one hears and sends nothing", async () => {
+    engine.close();
+    await media.close();
+    media = await serve({ qualityMs: 200 });
+    engine = await ControlClient.own(media.controlPort, { secret, epoch: 1 });
+    const [a] = [await party("a"), await party("mute")];
+    a.talk(600);
+    await engine.must({ type: "bridge", bridgeId: "b", legIds: ["a", "mute"] });
+    const ofLeg = (legId: string) =>
+      engine.events("legQuality").filter((event) => event.legId === legId);
+    await until(
+      () => ofLeg("mute").length > 0 && ofLeg("a").some(({ packetsIn }) => packetsIn > 5),
+    );
+    expect(ofLeg("mute")[0]).toMatchObject({ packetsIn: 0, mos: null, oneWay: true });
+    expect(ofLeg("a").some(({ oneWay }) => oneWay)).toBe(false);
+    expect(ofLeg("a").at(-1)).toMatchObject({ packetsLost: 0, mos: expect.any(Number) });
   });
 
   it("makes no more legs than the limit", async () => {

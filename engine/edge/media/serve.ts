@@ -20,6 +20,7 @@ export async function serveMedia(
     /** Tests of other things go without the native library. */
     webrtc?: "off";
     ownerlessMs?: number;
+    qualityMs?: number;
   },
 ): Promise<RunningMedia> {
   const webrtc: WebRtcStack | null =

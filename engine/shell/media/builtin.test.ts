@@ -59,6 +59,7 @@ async function setUp(change: { reply?: (line: Line) => unknown; timeoutMs?: numb
     digit: (...args) => heard.push(["digit", ...args]),
     playFinished: (...args) => heard.push(["playFinished", ...args]),
     legMedia: (...args) => heard.push(["legMedia", ...args]),
+    legQuality: (...args) => heard.push(["legQuality", ...args]),
     up: (link) => heard.push(["up", link]),
     down: () => heard.push(["down"]),
   });
@@ -169,12 +170,17 @@ describe("the link", () => {
     peer.say({ type: "digit", legId: "a", digit: "5" });
     peer.say({ type: "playFinished", legId: "a", playId: "p", outcome: "completed" });
     peer.say({ type: "legMedia", legId: "a", media: "silent" });
-    await vi.waitFor(() => expect(heard).toHaveLength(4));
+    const quality = {
+      ...{ packetsIn: 250, packetsLost: 1, packetsOut: 250, jitterMs: 2, mos: 4.3, oneWay: false },
+    };
+    peer.say({ type: "legQuality", legId: "a", ...quality });
+    await vi.waitFor(() => expect(heard).toHaveLength(5));
     expect(heard).toEqual([
       ["up", { instanceId: "one", replaced: false }],
       ["digit", "a", "5"],
       ["playFinished", "a", "p", "completed"],
       ["legMedia", "a", "silent"],
+      ["legQuality", "a", quality],
     ]);
   });
 

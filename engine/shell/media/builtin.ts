@@ -236,6 +236,11 @@ class MediaLink {
       case "legMedia":
         this.#listener?.legMedia(message.legId, message.media);
         return;
+      case "legQuality": {
+        const { type: _type, legId, ...quality } = message;
+        this.#listener?.legQuality?.(legId, quality);
+        return;
+      }
     }
   }
 

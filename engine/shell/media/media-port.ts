@@ -45,6 +45,18 @@ export type MediaListener = Readonly<{
   digit(legId: LegId, digit: string): void;
   playFinished(legId: LegId, playId: PlayId, outcome: "completed" | "failed"): void;
   legMedia(legId: LegId, media: "flowing" | "silent" | "failed"): void;
+  /** Every 5 s of a leg that sends, or ought to and does not (`oneWay`). `mos` null: nothing came. */
+  legQuality?(
+    legId: LegId,
+    quality: Readonly<{
+      packetsIn: number;
+      packetsLost: number;
+      packetsOut: number;
+      jitterMs: number;
+      mos: number | null;
+      oneWay: boolean;
+    }>,
+  ): void;
   /**
    * The link is up. `replaced`: it leads to another instance than before, so all legs of before
    * are lost. False for the first instance that this process sees.

@@ -6,6 +6,7 @@ import { DigitReceiver, DigitSender } from "../dsp/telephone-event.ts";
 import type { AudioTerms } from "../sdp/audio-terms.ts";
 import { silenceClip } from "../source/clip.ts";
 import type { Player } from "../source/player.ts";
+import { type LegQuality, QualityWatch, qualityIntervalMs } from "./leg-quality.ts";
 import type { LegTransport } from "./leg-transport.ts";
 import { OutboundStream, type StreamStart } from "./outbound-stream.ts";
 import { ReceiveStats } from "./receive-stats.ts";
@@ -14,6 +15,7 @@ export interface LegEvents {
   digit(leg: MediaLeg, digit: string): void;
   playCompleted(leg: MediaLeg, playId: string): void;
   media(leg: MediaLeg, media: "flowing" | "silent" | "failed"): void;
+  quality(leg: MediaLeg, quality: LegQuality): void;
 }
 
 /** Takes a leg's audio for mixing. */
@@ -45,8 +47,11 @@ export class MediaLeg {
 
   private readonly events: LegEvents;
   private readonly silentMs: number;
+  private readonly qualityMs: number;
   private readonly digitsIn: DigitReceiver;
   private readonly digitsOut = new DigitSender();
+  private readonly quality = new QualityWatch();
+  private qualityAtMs = 0;
 
   private eventPayloadTypes: readonly number[] = [];
   private codecOfPayloadType: (G711Codec | undefined)[] = [];
@@ -71,12 +76,15 @@ export class MediaLeg {
     transport: LegTransport;
     start: StreamStart;
     silentMs: number;
+    /** Between two reports of quality; 5 s unless told. */
+    qualityMs?: number;
     events: LegEvents;
   }) {
     this.legId = leg.legId;
     this.transport = leg.transport;
     this.events = leg.events;
     this.silentMs = leg.silentMs;
+    this.qualityMs = leg.qualityMs ?? qualityIntervalMs;
     this.out = new OutboundStream(leg.transport, leg.start);
     this.digitsIn = new DigitReceiver((digit) => this.events.digit(this, digit));
   }
@@ -180,6 +188,7 @@ export class MediaLeg {
   tick(nowMs: number): void {
     if (this.digitsIn.pending) this.digitsIn.onTime(nowMs);
     this.watchMedia(nowMs);
+    if (nowMs >= this.qualityAtMs) this.lookAtQuality(nowMs);
     if (!this.maySend) {
       this.out.pause();
       return;
@@ -285,6 +294,20 @@ export class MediaLeg {
     const buffer = this.out.frameBuffer();
     silenceClip[this.out.codec].copy(buffer, rtpHeaderBytes);
     this.out.sendFrame(buffer, nowMs);
+  }
+
+  private lookAtQuality(nowMs: number): void {
+    const first = this.qualityAtMs === 0;
+    this.qualityAtMs = nowMs + this.qualityMs;
+    if (first) return;
+    const quality = this.quality.look({
+      packetsIn: this.stats.packets,
+      packetsLost: this.stats.lost,
+      packetsOut: this.out.packets,
+      jitterMs: this.stats.jitterMs,
+      shouldSend: this.mayReceive && this.hears !== null && this.hears !== this,
+    });
+    if (quality !== null) this.events.quality(this, quality);
   }
 
   private watchMedia(nowMs: number): void {

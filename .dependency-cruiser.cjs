@@ -44,6 +44,13 @@ module.exports = {
       to: { path: "^engine/(main|launch|edge/main|edge/standalone|demo/main)[.]ts$" },
     },
     {
+      name: "wiring-belongs-to-main",
+      comment: "Parts of the engine's composition root: nobody else may know all shells.",
+      severity: "error",
+      from: { pathNot: "^engine/(main[.]ts|wiring/)" },
+      to: { path: "^engine/wiring/" },
+    },
+    {
       name: "softphone-sees-the-wire-only",
       comment: "The page shows what the engine decides.",
       severity: "error",

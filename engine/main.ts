@@ -1,38 +1,18 @@
 // The engine: wires the core to its shells. Started by the launcher with one JSON file; holds no call
 // itself, so it may die at any time and be started again.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import pino, { type Logger } from "pino";
 import { expandCalendars } from "./config/calendars.ts";
-import { toCentreConfig } from "./config/centre.ts";
-import { loadFlows } from "./config/flows.ts";
-import { productRoot } from "./config/product-root.ts";
-import { checkPrompts } from "./config/prompts.ts";
-import { type LoadedSite, loadSite } from "./config/site.ts";
+import type { LoadedSite } from "./config/site.ts";
 import { SiteError } from "./config/site-error.ts";
 import { legsOf } from "./core/centre.ts";
-import type { CentreConfig } from "./core/centre-config.ts";
-import { debugState } from "./core/debug-state.ts";
-import { explainCall } from "./core/explain.ts";
-import { targetsView } from "./core/targets-view.ts";
-import { agentView, wallboardView } from "./core/view.ts";
-import { type Ownership, takeOwnership } from "./shell/cluster/ownership.ts";
-import { createDesk, type Desk } from "./shell/desk/desk.ts";
-import { type EngineState, nextEpoch, openEngineState } from "./shell/journal/engine-state.ts";
 import { createLoop, type Loop } from "./shell/loop.ts";
 import { createBuiltinMedia } from "./shell/media/builtin.ts";
-import type { MediaPort } from "./shell/media/media-port.ts";
-import { createMetrics } from "./shell/metrics/metrics.ts";
 import type { CommandPerformer, FactListener } from "./shell/ports.ts";
-import { createRecords, type Records } from "./shell/records/records.ts";
 import { createTelephony, type Telephony } from "./shell/sip/telephony.ts";
-import { createFactRing, type FactRing } from "./shell/web/fact-ring.ts";
-import { createPasswordCheck, ensureLogins } from "./shell/web/logins.ts";
-import { peopleOf } from "./shell/web/people.ts";
-import { createWeb, type Web } from "./shell/web/server.ts";
-import { createSessions } from "./shell/web/sessions.ts";
-import { createSipSecrets } from "./shell/web/sip-secrets.ts";
 import { type EngineRun, engineRun } from "./wire/engine-run.ts";
+import { type Base, openBase, openLogins } from "./wiring/base.ts";
+import { openPeopleSide, type PeopleSide } from "./wiring/people-side.ts";
 
 process.title = "rexian-engine";
 
@@ -52,59 +32,12 @@ function readRun(): EngineRun {
   return engineRun.parse(JSON.parse(readFileSync(file, "utf8")));
 }
 
-type Running = Readonly<{
-  ownership: Ownership;
-  state: EngineState;
-  loop: Loop;
-  telephony: Telephony;
-  people: PeopleSide;
-  records: Records;
-}>;
-
-/** What every part of one engine process shares. */
-type Base = Readonly<{
-  run: EngineRun;
-  log: Logger;
-  loaded: LoadedSite;
-  config: CentreConfig;
-  ownership: Ownership;
-  state: EngineState;
-  records: Records;
-  ring: FactRing;
-}>;
-
-async function openBase(run: EngineRun, log: Logger): Promise<Base> {
-  const loaded = loadSite({ file: run.siteFile, env: process.env });
-  const flows = loadFlows(loaded.flowsDir);
-  checkPrompts(loaded, flows);
-  const config = toCentreConfig(loaded, flows);
-  const ownership = await takeOwnership({
-    cluster: loaded.site.cluster,
-    httpSocket: run.httpSocket,
-    epochMin: nextEpoch(run.dataDir),
-    // The launcher need not wait: a standby may stand by for months.
-    onStandby: () => tell({ type: "ready" }),
-    onLost: (why) => {
-      log.fatal({ why }, "lost the lease of the domain; another engine may drive from now on");
-      process.exit(1);
-    },
-    log,
-  });
-  const { epoch } = ownership;
-  const { timeZone } = loaded.site;
-  const state = openEngineState({ dataDir: run.dataDir, timeZone, epoch, log });
-  const records = await createRecords({ file: join(run.dataDir, "records.sqlite"), log });
-  const ring = createFactRing();
-  for (const facts of state.replay(await records.lastSeq())) {
-    ring.onFacts(facts);
-    records.onFacts(facts);
-  }
-  return { run, log, loaded, config, ownership, state, records, ring };
-}
+type Running = Readonly<{ base: Base; loop: Loop; telephony: Telephony; people: PeopleSide }>;
 
 async function start(run: EngineRun, log: Logger): Promise<Running> {
-  const base = await openBase(run, log);
-  const { loaded, config, ownership, state, records, ring } = base;
+  // The launcher need not wait: a standby may stand by for months.
+  const base = await openBase({ run, log, onStandby: () => tell({ type: "ready" }) });
+  const { loaded, state, records, ring } = base;
   const { centre, clock } = state;
   // Filled below: performers and listeners need the loop as their sink.
   const performers: CommandPerformer[] = [];
@@ -142,136 +75,15 @@ async function start(run: EngineRun, log: Logger): Promise<Running> {
   const people = await openPeopleSide({ ...base, loop, logins, media, telephony, health });
   performers.push(people.desk, telephony);
   listeners.push(people.desk);
-  await begin({ state, loop, telephony, loaded, config, log });
+  const running = { base, loop, telephony, people };
+  await begin(running);
   await people.web.listen();
-  return { ownership, state, loop, telephony, people, records };
-}
-
-type LoginSide = ReturnType<typeof openLogins>;
-
-function openLogins({ run, log, loaded, state }: Base) {
-  const { dataDir } = run;
-  const people = peopleOf(loaded.site);
-  const logins = ensureLogins(dataDir, people);
-  const onError = (error: unknown) => log.error({ error }, "the sessions could not be saved");
-  const sessions = createSessions({ dataDir, nowMs: state.clock.nowMs, onError });
-  const sipSecrets = createSipSecrets({ dataDir, people, logins, sessions });
-  return { people, sessions, sipSecrets, checkPassword: createPasswordCheck(logins) };
-}
-
-type PeopleSide = Readonly<{ desk: Desk; web: Web }>;
-
-type PeopleOptions = Base &
-  Readonly<{
-    loop: Loop;
-    logins: LoginSide;
-    media: MediaPort;
-    telephony: Telephony;
-    health: { bugs: number; observeStep: (seconds: number) => void };
-  }>;
-
-/** Desk, pages, API and metrics. */
-async function openPeopleSide(options: PeopleOptions): Promise<PeopleSide> {
-  const { run, log, loaded, config, state, records, loop, logins, telephony, health } = options;
-  const { centre, clock } = state;
-  const { people, sessions, sipSecrets } = logins;
-  const views = {
-    agent: (agentId: string) => agentView(centre, agentId, clock.nowMs()),
-    wallboard: () => wallboardView(centre, clock.nowMs()),
-    why: (callId: string) => explainCall(centre, callId),
-    targets: (agentId: string) => targetsView(centre, agentId),
-  };
-  const desk = createDesk({
-    sink: loop,
-    clock,
-    views,
-    admit: (request) => {
-      const found = web.admit(request);
-      if (typeof found === "number") return found;
-      return { sessionKey: found.session.key, user: found.person };
-    },
-    isLive: (sessionKey) => sessions.get(sessionKey) !== null,
-    sipOf: ({ sessionKey, user }) => {
-      if (people.get(user.id)?.device !== "browser") return null;
-      return {
-        uri: `sip:${user.id}@${loaded.site.sip.realm}`,
-        username: user.id,
-        password: sipSecrets.issue({ sessionKey, agentId: user.id }),
-        path: "/sip",
-      };
-    },
-    choices: {
-      notReadyReasons: config.notReadyReasons.map(choiceOf),
-      wrapUpCodes: config.wrapUpCodes.map(choiceOf),
-    },
-    log,
-  });
-  const version = productVersion();
-  const metrics = createMetrics({
-    version,
-    commit: process.env["REXIAN_COMMIT"] ?? "unknown",
-    centre: () => centre,
-    nowMs: () => clock.nowMs(),
-    callsRejected: () => rejectedCalls(telephony.counters),
-    telephonyEvents: () => telephony.counters,
-    deskEvents: () => desk.counters,
-    deskConnections: () => desk.counters.connections,
-    mediaServers: () => ({ builtin: telephony.state().mediaUp }),
-    edgeConnected: () => telephony.state().connected,
-    records: () => records.health(),
-    invariantViolations: () => health.bugs,
-  });
-  health.observeStep = metrics.observeDecision;
-  const web = await createWeb({
-    listen: { path: run.httpSocket },
-    site: loaded.site,
-    version,
-    people,
-    sessions,
-    checkPassword: logins.checkPassword,
-    wallboard: views.wallboard,
-    why: views.why,
-    records,
-    operations: {
-      readiness: () => readiness(telephony, records, state),
-      metrics,
-      debugState: () => wholeState(options, desk),
-      facts: options.ring,
-      factsAfter: (seq, limit) => records.factsAfter(seq, limit),
-      nowMs: () => clock.nowMs(),
-    },
-    softphoneDir: join(productRoot(), "dist", "softphone"),
-    onLogout: (sessionKey) => desk.endLogin(sessionKey),
-    onDeskUpgrade: (request, socket, head) => desk.handleUpgrade(request, socket, head),
-    log,
-  });
-  return { desk, web };
-}
-
-/** `/debug/state`: the core's whole state, and what the shells and the edge hold beside it. */
-async function wholeState(options: PeopleOptions, desk: Desk): Promise<object> {
-  const { state, loop, telephony, media, health } = options;
-  return {
-    pid: process.pid,
-    journalSeq: loop.lastSeq(),
-    bugs: health.bugs,
-    ...debugState(state.centre),
-    telephony: { ...telephony.state(), counters: telephony.counters },
-    desk: desk.counters,
-    edge: await edgeInventory(media),
-  };
+  return running;
 }
 
 /** Tells the core what it is and, after a restart, what the edge still holds. */
-async function begin(parts: {
-  state: EngineState;
-  loop: Loop;
-  telephony: Telephony;
-  loaded: LoadedSite;
-  config: CentreConfig;
-  log: Logger;
-}): Promise<void> {
-  const { state, loop, telephony, loaded, config, log } = parts;
+async function begin({ base, loop, telephony }: Running): Promise<void> {
+  const { state, loaded, config, log } = base;
   const refreshCalendars = () =>
     loop.post({
       type: "calendarsUpdated",
@@ -289,62 +101,22 @@ async function begin(parts: {
   setInterval(refreshCalendars, calendarRefreshMs).unref();
 }
 
-function readiness(telephony: Telephony, records: Records, state: EngineState): string[] {
-  const { connected, mediaUp } = telephony.state();
-  return [
-    ...(connected ? [] : ["the SIP edge is not connected"]),
-    ...(mediaUp ? [] : ["the media server is not connected"]),
-    ...(records.health().ok ? [] : ["call records cannot be written"]),
-    ...(state.journal.health().ok ? [] : ["the journal cannot be written"]),
-  ];
-}
-
-/** INVITEs that never became calls, by the reason that the caller was given. */
-const rejectedCalls = (counters: Telephony["counters"]) => ({
-  forbidden: counters.invitesForbidden,
-  overRate: counters.invitesOverRate,
-  overLoad: counters.invitesOverLoad,
-  overLegs: counters.invitesOverLegs,
-  malformed: counters.invitesMalformed,
-});
-
-async function edgeInventory(media: MediaPort): Promise<object> {
-  if (!media.isUp()) return { reachable: false, liveLegs: [], bridges: [] };
-  const listed = await media.list();
-  if (!listed.ok) return { reachable: false, liveLegs: [], bridges: [] };
-  return {
-    reachable: true,
-    liveLegs: listed.value.legs.map(({ legId }) => legId),
-    bridges: listed.value.bridges,
-  };
-}
-
 /** The demo's people live on this machine and call from its SIP address, whichever that is. */
 function trunksOf({ site }: LoadedSite) {
   if (site.demo === undefined) return site.trunks;
   return site.trunks.map((trunk) => ({ ...trunk, sources: [...trunk.sources, site.sip.host] }));
 }
 
-const choiceOf = ({ id, label }: { id: string; label: { zh: string; en: string } }) => ({
-  id,
-  label: { zh: label.zh, en: label.en },
-});
-
-function productVersion(): string {
-  const file = join(productRoot(), "package.json");
-  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
-}
-
 async function stop(running: Running): Promise<void> {
-  const { ownership, state, loop, telephony, people, records } = running;
+  const { base, loop, telephony, people } = running;
   await people.desk.close();
   await people.web.close();
   await telephony.close();
   loop.drain();
   loop.stop();
-  state.close(loop.lastSeq());
-  await records.close();
-  await ownership.release();
+  base.state.close(loop.lastSeq());
+  await base.records.close();
+  await base.ownership.release();
 }
 
 async function main(): Promise<void> {

@@ -51,7 +51,7 @@ async function measured(rig: Rig, load: Load, when: string): Promise<void> {
   print("  CPU per call, edge", edgeMs.toFixed(2), "ms");
   print("  CPU per call, application", appMs.toFixed(2), "ms");
   print(
-    "  retransmissions of both peers",
+    "  retransmissions of the caller",
     result.retransmissions,
     `(${result.failed} calls failed)`,
   );

@@ -1,6 +1,5 @@
 // Every screen in both languages, light and dark, judged by axe: no serious or critical finding.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AgentPage, openChromium } from "../system/browser.ts";
@@ -10,10 +9,6 @@ import { startSipp } from "../system/sipp.ts";
 import { callerWhoReleases } from "../system/sipp-scenarios.ts";
 import { testSite } from "../system/site.ts";
 
-const axeSource = readFileSync(
-  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
-  "utf8",
-);
 let centre: Centre;
 let browser: Browser;
 let caller: RtpEndpoint;
@@ -35,7 +30,7 @@ afterAll(async () => {
   expect(await centre?.stop()).toBe(0);
 });
 
-type Axe = {
+type PageAxe = {
   run(options: object): Promise<{
     violations: { id: string; impact: string; nodes: { target: string[] }[] }[];
   }>;
@@ -44,9 +39,9 @@ type Axe = {
 /** Findings that would keep somebody from working, as `rule: where`. */
 async function findings(page: Page): Promise<string[]> {
   // Straight into the page's world: the product's CSP stays as strict as it is.
-  await page.evaluate(axeSource);
+  await page.evaluate(axe.source);
   const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: Axe };
+    const { axe } = globalThis as unknown as { axe: PageAxe };
     const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
     return (await axe.run({ runOnly: { type: "tag", values: tags } })).violations;
   });

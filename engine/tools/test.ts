@@ -27,6 +27,7 @@ async function runProject(project: string, folder: string): Promise<Totals> {
       "run",
       "--project",
       project,
+      ...(project === "check" ? ["--maxWorkers=3"] : []),
       "--reporter=default",
       "--reporter=json",
       `--outputFile.json=${file}`,

@@ -26,8 +26,8 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          // Real browsers, phones and kills on a shared machine: once more, and the output says so.
-          retry: 1,
+          // Real browsers, phones and kills on a shared machine: again, and the output says so.
+          retry: 2,
         },
       },
     ],

@@ -19,7 +19,7 @@ let agent: AgentPage;
 let supervisor: AgentPage;
 
 beforeAll(async () => {
-  centre = await startCentre({ site: testSite({ agents: [{ id: "1001" }] }) });
+  centre = await startCentre({ site: testSite({ agents: [{ id: "1001" }], ringSeconds: 15 }) });
   browser = await openChromium();
   caller = await RtpEndpoint.open({ toneHz: callerHz });
   agent = await AgentPage.open(browser, centre, { agentId: "1001", toneHz: agentHz });

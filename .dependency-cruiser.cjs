@@ -10,6 +10,19 @@ module.exports = {
       to: { pathNot: "^engine/core/" },
     },
     {
+      name: "auditor-is-apart",
+      comment: "It judges the core by what comes out of it, so it may share no rule with it.",
+      severity: "error",
+      from: { path: "^engine/core/audit/", pathNot: "[.]test[.]ts$" },
+      to: { pathNot: "^engine/core/(audit/|(command|debug-state|event|fact|ids)[.]ts$)" },
+    },
+    {
+      name: "core-does-not-know-the-auditor",
+      severity: "error",
+      from: { path: "^engine/core/", pathNot: "^engine/core/audit/|[.]test[.]ts$" },
+      to: { path: "^engine/core/audit/" },
+    },
+    {
       name: "wire-and-config-know-core-types-only",
       comment: "They describe what crosses a border and must load everywhere.",
       severity: "error",

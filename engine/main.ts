@@ -6,6 +6,7 @@ import { expandCalendars } from "./config/calendars.ts";
 import type { LoadedSite } from "./config/site.ts";
 import { SiteError } from "./config/site-error.ts";
 import { legsOf } from "./core/centre.ts";
+import { startAudit } from "./shell/audit.ts";
 import { createLoop, type Loop } from "./shell/loop.ts";
 import { createBuiltinMedia } from "./shell/media/builtin.ts";
 import type { CommandPerformer, FactListener } from "./shell/ports.ts";
@@ -42,7 +43,8 @@ async function start(run: EngineRun, log: Logger): Promise<Running> {
   // Filled below: performers and listeners need the loop as their sink.
   const performers: CommandPerformer[] = [];
   const listeners: FactListener[] = [ring, records];
-  const health = { bugs: 0, observeStep: (_seconds: number) => {} };
+  const audit = startAudit(centre, log);
+  const health = { bugs: 0, audit, observeStep: (_seconds: number) => {} };
   const loop = createLoop({
     centre,
     lastSeq: state.lastSeq,
@@ -54,6 +56,7 @@ async function start(run: EngineRun, log: Logger): Promise<Running> {
       health.bugs += 1;
       log.error({ error, event }, "bug: a step of the core failed");
     },
+    onStep: audit.onStep,
     onStepTimed: (seconds) => health.observeStep(seconds),
   });
   const logins = openLogins(base);

@@ -27,6 +27,7 @@ export function debugState(centre: Centre) {
       arrivedAtMs: call.arrivedAtMs,
       talked: call.talked,
       visitLeft: call.visitLeft,
+      queuedAtMs: "visit" in call.place ? call.place.visit.queuedAtMs : null,
       transfer: call.transfer,
       place: placeOf(call.place),
     })),

@@ -20,6 +20,8 @@ export type LoopOptions = Readonly<{
   listeners: readonly FactListener[];
   /** A step that threw: a bug of ours. The event is journalled, its commands are lost. */
   onBug(error: unknown, event: CentreEvent): void;
+  /** Each step that was made, for the auditor. */
+  onStep?(event: CentreEvent, step: Step): void;
   /** Time that one step of the core took, for `acd_routing_decision_seconds`. */
   onStepTimed?(seconds: number): void;
 }>;
@@ -58,6 +60,7 @@ export function createLoop(options: LoopOptions): Loop {
       journal.append({ seq, nowMs, event });
       const step = stepSafely(event, nowMs);
       if (step === null) continue;
+      options.onStep?.(event, step);
       for (const command of step.commands) commands.push(command);
       for (const fact of step.facts) facts.push(fact);
     }

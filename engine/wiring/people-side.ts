@@ -6,6 +6,7 @@ import { debugState } from "../core/debug-state.ts";
 import { explainCall } from "../core/explain.ts";
 import { targetsView } from "../core/targets-view.ts";
 import { agentView, wallboardView } from "../core/view.ts";
+import type { RunningAudit } from "../shell/audit.ts";
 import { createDesk, type Desk } from "../shell/desk/desk.ts";
 import type { Loop } from "../shell/loop.ts";
 import type { MediaPort } from "../shell/media/media-port.ts";
@@ -22,7 +23,7 @@ type PeopleOptions = Base &
     logins: LoginSide;
     media: MediaPort;
     telephony: Telephony;
-    health: { bugs: number; observeStep: (seconds: number) => void };
+    health: { bugs: number; audit: RunningAudit; observeStep: (seconds: number) => void };
   }>;
 
 /** Desk, pages, API and metrics. */
@@ -74,7 +75,7 @@ export async function openPeopleSide(options: PeopleOptions): Promise<PeopleSide
     mediaServers: () => ({ builtin: telephony.state().mediaUp }),
     edgeConnected: () => telephony.state().connected,
     records: () => records.health(),
-    invariantViolations: () => health.bugs,
+    invariantViolations: () => health.bugs + health.audit.violations(),
   });
   health.observeStep = metrics.observeDecision;
   const web = await createWeb({

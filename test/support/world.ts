@@ -16,7 +16,7 @@ import { decodeCentre, encodeCentre } from "../../engine/core/snapshot.ts";
 import type { Centre } from "../../engine/core/state.ts";
 import { unbalancedQueues } from "../../engine/core/stats/stats.ts";
 import { debugState } from "../../engine/core/view.ts";
-import { type Auditor, createAuditor } from "./auditor.ts";
+import { type Auditor, createAuditor } from "./auditor/auditor.ts";
 import { createFakeEdge, type EdgeTimes, type FakeEdge, type FakeLeg } from "./fake-edge.ts";
 import { createSchedule, type Schedule } from "./schedule.ts";
 import { siteConfig, startMs } from "./site.ts";

@@ -173,7 +173,7 @@ function shellMetrics(registry: Registry, sources: MetricsSources): void {
   });
   foldedCounter(registry, {
     name: "acd_invariant_violations_total",
-    help: "Bugs of the engine that a step of the core ran into",
+    help: "Bugs of the engine: steps of the core that failed, and invariants that the auditor found broken",
     read: () => one(sources.invariantViolations()),
   });
 }

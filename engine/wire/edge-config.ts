@@ -85,6 +85,19 @@ export const edgeConfig = z.strictObject({
     promptsDir: z.string(),
     silentMs: z.number().int(),
     legsMax: z.number().int(),
+    /** Absent: nothing is recorded here. */
+    recordings: z
+      .strictObject({
+        /** Folder of the recordings; made when it is not there. */
+        dir: z.string(),
+        /** With less free space there nothing new is recorded. */
+        freeBytesMin: z.number().int().min(0),
+        /** Encrypts with AES-256-GCM; the file holds 64 hexadecimal digits. */
+        key: z
+          .strictObject({ id: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/), file: z.string() })
+          .optional(),
+      })
+      .optional(),
   }),
 });
 export type EdgeConfig = z.infer<typeof edgeConfig>;

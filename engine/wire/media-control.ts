@@ -94,6 +94,30 @@ export const mediaRequest = z.discriminatedUnion("type", [
     legId: id,
     digits: z.string().regex(/^[0-9A-D*#]{1,40}$/),
   }),
+  /**
+   * Records one party in stereo: left what that party says, right what others say to it. Goes on
+   * through plays (silence on the right), other bridges and without an engine; ends with the leg.
+   * A known `recordingId` changes nothing. `file` is a path below the recordings' folder, ending in
+   * `.wav`; the result's `file` says what it became (`.sealed` follows when encrypted). Errors:
+   * `unknownLeg`, `limit` (the leg is recorded already, or no recordings here), `diskLow`.
+   */
+  z.strictObject({
+    type: z.literal("startRecording"),
+    id,
+    recordingId: id,
+    legId: id,
+    file: z
+      .string()
+      .max(300)
+      .regex(/^([A-Za-z0-9_-][A-Za-z0-9._-]*\/){0,8}[A-Za-z0-9_-][A-Za-z0-9._-]*\.wav$/),
+  }),
+  /** Silence on both sides until resumed, with marks. Done already: nothing changes. */
+  z.strictObject({ type: z.literal("pauseRecording"), id, recordingId: id }),
+  z.strictObject({ type: z.literal("resumeRecording"), id, recordingId: id }),
+  /** Ends the file; `recordingEnded` follows. An ended one: nothing changes. */
+  z.strictObject({ type: z.literal("stopRecording"), id, recordingId: id }),
+  /** The engine has noted how the recording ended: it is listed no more. */
+  z.strictObject({ type: z.literal("forgetRecording"), id, recordingId: id }),
   z.strictObject({ type: z.literal("list"), id }),
 ]);
 export type MediaRequest = z.infer<typeof mediaRequest>;
@@ -111,6 +135,29 @@ export const mediaLegStats = z.strictObject({
 });
 export type MediaLegStats = z.infer<typeof mediaLegStats>;
 
+/** How a recording ended. `sha256` (hexadecimal) and `bytes` are those of the whole file on disk. */
+export const recordingEnd = z.strictObject({
+  /**
+   * `complete`: ended in order. `repaired`: its media server died; the last second may be missing.
+   * `failed`: writing failed, the file holds what was written before.
+   */
+  outcome: z.enum(["complete", "repaired", "failed"]),
+  durationMs: z.number(),
+  bytes: z.number(),
+  sha256: z.string().nullable(),
+});
+export type MediaRecordingEnd = z.infer<typeof recordingEnd>;
+
+export const mediaRecording = z.strictObject({
+  recordingId: id,
+  /** Null after a restart of the media server. */
+  legId: id.nullable(),
+  file: z.string(),
+  state: z.enum(["recording", "paused", "ending", "ended"]),
+  end: recordingEnd.nullable(),
+});
+export type MediaRecording = z.infer<typeof mediaRecording>;
+
 /** Server to engine. `result` answers the request with the same `id`. */
 export const mediaMessage = z.discriminatedUnion("type", [
   z.strictObject({
@@ -126,6 +173,8 @@ export const mediaMessage = z.discriminatedUnion("type", [
     id,
     localSdp: sdp.optional(),
     remoteHolds: z.boolean().optional(),
+    /** Of `startRecording`. */
+    file: z.string().optional(),
     legs: z.array(mediaLegStats).optional(),
     bridges: z
       .array(
@@ -137,6 +186,7 @@ export const mediaMessage = z.discriminatedUnion("type", [
         }),
       )
       .optional(),
+    recordings: z.array(mediaRecording).optional(),
   }),
   z.strictObject({ type: z.literal("failed"), id, code: z.string(), message: z.string() }),
   z.strictObject({ type: z.literal("digit"), legId: id, digit: z.string().length(1) }),
@@ -171,6 +221,24 @@ export const mediaMessage = z.discriminatedUnion("type", [
     mos: z.number().nullable(),
     oneWay: z.boolean(),
   }),
+  /** Once for each recording; `list` has it too until `forgetRecording`. */
+  z.strictObject({
+    type: z.literal("recordingEnded"),
+    recordingId: id,
+    file: z.string(),
+    end: recordingEnd,
+  }),
+  /**
+   * Calls go on. `diskLow`: less space than configured, nothing new is recorded; `diskEnough`: over.
+   * `writeFailed`: this recording ended. `behind`: the disk is too slow, silence stands for what
+   * could not be kept.
+   */
+  z.strictObject({
+    type: z.literal("recordingTrouble"),
+    what: z.enum(["diskLow", "diskEnough", "writeFailed", "behind"]),
+    recordingId: id.nullable(),
+    message: z.string().max(500),
+  }),
 ]);
 export type MediaMessage = z.infer<typeof mediaMessage>;
 
@@ -181,4 +249,6 @@ export type MediaErrorCode =
   | "limit"
   | "unknownLeg"
   | "unknownBridge"
+  | "unknownRecording"
+  | "diskLow"
   | "badRequest";

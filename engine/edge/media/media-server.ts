@@ -10,6 +10,7 @@ import type { RtpTransport } from "./leg/rtp-transport.ts";
 import { SetupQueue } from "./leg/setup-queue.ts";
 import type { WebRtcAgreement, WebRtcLeg, WebRtcStack } from "./leg/webrtc-leg.ts";
 import { localAddressFor } from "./local-address.ts";
+import type { Recorder } from "./recording/recorder.ts";
 import { RequestError } from "./request-error.ts";
 import { offeredTerms } from "./sdp/audio-terms.ts";
 import { type RtpAgreement, RtpNegotiation } from "./sdp/rtp-negotiation.ts";
@@ -37,6 +38,18 @@ export type MediaEvent = Extract<
   { type: "digit" | "playFinished" | "legMedia" | "legQuality" }
 >;
 
+type RecordingRequest = Extract<
+  MediaRequest,
+  {
+    type:
+      | "startRecording"
+      | "pauseRecording"
+      | "resumeRecording"
+      | "stopRecording"
+      | "forgetRecording";
+  }
+>;
+
 type Signalling =
   | { kind: "rtp"; transport: RtpTransport; negotiation: RtpNegotiation }
   | { kind: "webrtc"; connection: WebRtcLeg };
@@ -56,6 +69,7 @@ interface LegEntry {
 export class MediaServer {
   private readonly options: MediaServerOptions;
   private readonly webrtc: WebRtcStack | null;
+  private readonly recorder: Recorder | null;
   private readonly emit: (event: MediaEvent) => void;
   private readonly tick: Tick;
   private readonly ports: RtpPorts;
@@ -69,10 +83,15 @@ export class MediaServer {
 
   constructor(
     options: MediaServerOptions,
-    parts: { webrtc: WebRtcStack | null; emit: (event: MediaEvent) => void },
+    parts: {
+      webrtc: WebRtcStack | null;
+      recorder: Recorder | null;
+      emit: (event: MediaEvent) => void;
+    },
   ) {
     this.options = options;
     this.webrtc = parts.webrtc;
+    this.recorder = parts.recorder;
     this.emit = parts.emit;
     this.tick = new Tick();
     this.ports = new RtpPorts({
@@ -109,7 +128,7 @@ export class MediaServer {
     this.closed = true;
     this.tick.stop();
     this.releaseAll();
-    await this.webrtc?.close();
+    await Promise.all([this.webrtc?.close(), this.recorder?.close()]);
   }
 
   private async perform(request: MediaRequest): Promise<MediaResult> {
@@ -138,6 +157,12 @@ export class MediaServer {
         return this.echo(request.legId);
       case "sendDigits":
         return this.sendDigits(request);
+      case "startRecording":
+      case "pauseRecording":
+      case "resumeRecording":
+      case "stopRecording":
+      case "forgetRecording":
+        return this.record(request);
       case "list":
         return this.list();
     }
@@ -367,8 +392,31 @@ export class MediaServer {
     return {};
   }
 
+  private async record(request: RecordingRequest): Promise<MediaResult> {
+    const { recorder } = this;
+    if (recorder === null) throw new RequestError("limit", "nothing is recorded here");
+    switch (request.type) {
+      case "startRecording": {
+        const known = recorder.fileOf(request.recordingId);
+        if (known !== undefined) return { file: known };
+        return { file: recorder.start(request, (await this.entry(request.legId)).leg) };
+      }
+      case "pauseRecording":
+      case "resumeRecording":
+        recorder.pause(request.recordingId, request.type === "pauseRecording");
+        return {};
+      case "stopRecording":
+        recorder.stop(request.recordingId);
+        return {};
+      case "forgetRecording":
+        recorder.forget(request.recordingId);
+        return {};
+    }
+  }
+
   private list(): MediaResult {
     return {
+      ...(this.recorder === null ? {} : { recordings: this.recorder.list() }),
       legs: [...this.legs.values()].map(statsOf),
       bridges: [...this.bridges.values()].map((bridge) => ({
         bridgeId: bridge.bridgeId,
@@ -386,6 +434,7 @@ export class MediaServer {
     this.setups.done(legId);
     this.leaveBridge(entry);
     entry.plays.cancel();
+    this.recorder?.legGone(entry.leg);
     entry.leg.close();
   }
 

@@ -1,10 +1,13 @@
 // The media server with its control link, in the calling thread.
 import type { Logger } from "pino";
 import type { EdgeConfig } from "../../wire/edge-config.ts";
+import type { MediaMessage } from "../../wire/media-control.ts";
 import { ControlServer } from "./control/control-server.ts";
 import type { WebRtcStack } from "./leg/webrtc-leg.ts";
 import { openWebRtcStack } from "./leg/webrtc-stack.ts";
 import { MediaServer } from "./media-server.ts";
+import { Recorder } from "./recording/recorder.ts";
+import { startWriter } from "./recording/writer-link.ts";
 
 export interface RunningMedia {
   controlPort: number;
@@ -33,7 +36,14 @@ export async function serveMedia(
     logger: options.logger,
     ...(options.ownerlessMs === undefined ? {} : { ownerlessMs: options.ownerlessMs }),
   });
-  const server = new MediaServer(options, { webrtc, emit: (event) => control.send(event) });
+  const emit = (event: MediaMessage): void => control.send(event);
+  const recorder = await openRecorder(options, { logger: options.logger, emit }).catch(
+    async (error: unknown) => {
+      await webrtc?.close();
+      throw error;
+    },
+  );
+  const server = new MediaServer(options, { webrtc, recorder, emit });
   try {
     const controlPort = await control.listen(server);
     return {
@@ -48,4 +58,17 @@ export async function serveMedia(
     await server.close();
     throw error;
   }
+}
+
+/** Mends what a crash left behind before anything new is recorded. */
+async function openRecorder(
+  { recordings }: EdgeConfig["media"],
+  parts: { logger: Logger; emit: (event: MediaMessage) => void },
+): Promise<Recorder | null> {
+  if (recordings === undefined) return null;
+  const { dir, freeBytesMin, key } = recordings;
+  const writer = await startWriter({ dir, key: key ?? null, repairs: true });
+  const repairedCount = writer.ready.repaired.length;
+  if (repairedCount > 0) parts.logger.warn({ repairedCount }, "recordings of a crash mended");
+  return new Recorder(writer, { freeBytesMin, isSealed: key !== undefined, ...parts });
 }

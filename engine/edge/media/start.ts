@@ -1,8 +1,7 @@
 // Starts the media server in its own thread, so that SIP and HTTP never delay a frame.
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { EdgeConfig } from "../../wire/edge-config.ts";
+import { threadUrl } from "./thread-url.ts";
 
 export type MediaWorkerOptions = EdgeConfig["media"] & { logLevel: string };
 
@@ -25,7 +24,9 @@ export interface StartedMedia {
 
 /** Starts the worker. Rejects with the reason when it cannot serve, e.g. a taken port. */
 export async function startMedia(options: MediaWorkerOptions): Promise<StartedMedia> {
-  const worker = new Worker(workerUrl(), { workerData: options });
+  const worker = new Worker(threadUrl(new URL("./worker", import.meta.url)), {
+    workerData: options,
+  });
   const ended = new Promise<Error>((resolve) => {
     worker.once("error", resolve);
     worker.once("exit", (code) => resolve(new Error(`the media thread ended with ${code}`)));
@@ -52,18 +53,6 @@ export async function startMedia(options: MediaWorkerOptions): Promise<StartedMe
       clearTimeout(timer);
     },
   };
-}
-
-/** The compiled worker; run from source, a line that first registers the TypeScript loader. */
-function workerUrl(): URL {
-  if (!import.meta.url.endsWith(".ts")) return new URL("./worker.js", import.meta.url);
-  const require = createRequire(import.meta.url);
-  const loader = pathToFileURL(require.resolve("tsx/esm/api").replace(/\.cjs$/, ".mjs")).href;
-  const worker = new URL("./worker.ts", import.meta.url).href;
-  const code = `import { register } from ${JSON.stringify(loader)};
-register();
-await import(${JSON.stringify(worker)});`;
-  return new URL(`data:text/javascript,${encodeURIComponent(code)}`);
 }
 
 function firstReply(worker: Worker): Promise<{ controlPort: number; webrtcPort: number } | Error> {

@@ -7,6 +7,7 @@ import type { AudioTerms } from "../sdp/audio-terms.ts";
 import { silenceClip } from "../source/clip.ts";
 import type { Player } from "../source/player.ts";
 import { type LegQuality, QualityWatch, qualityIntervalMs } from "./leg-quality.ts";
+import { type LegTap, mixSource, type TapAudio } from "./leg-tap.ts";
 import type { LegTransport } from "./leg-transport.ts";
 import { OutboundStream, type StreamStart } from "./outbound-stream.ts";
 import { ReceiveStats } from "./receive-stats.ts";
@@ -44,6 +45,8 @@ export class MediaLeg {
   /** Packets that were whole RTP but of no format agreed. */
   unknownFormat = 0;
   malformed = 0;
+  /** The recorder, while the leg is recorded. */
+  tap: LegTap | null = null;
 
   private readonly events: LegEvents;
   private readonly silentMs: number;
@@ -207,6 +210,16 @@ export class MediaLeg {
     this.out.beginFrame(nowMs);
     const buffer = this.out.frameBuffer();
     buffer.set(codes, rtpHeaderBytes);
+    if (this.tap !== null) {
+      this.tap.heard(
+        tapAudio(
+          this.out.codec,
+          { bytes: codes, start: 0, end: codes.length },
+          { source: mixSource, timestamp: this.out.timestamp },
+        ),
+        nowMs,
+      );
+    }
     this.out.sendFrame(buffer, nowMs);
   }
 
@@ -237,6 +250,7 @@ export class MediaLeg {
 
   private receiveAudio(packet: Buffer, view: RtpView, codec: G711Codec, nowMs: number): void {
     if (this.digitsIn.pending) this.digitsIn.onAudio(view.timestamp);
+    this.tap?.said(tapPacket(packet, view, codec), nowMs);
     if (this.sink !== null) {
       this.sink.onAudio(this, {
         codec,
@@ -264,6 +278,7 @@ export class MediaLeg {
         end: view.payloadEnd,
       });
     }
+    this.tap?.heard(tapPacket(packet, view, this.out.codec), nowMs);
     this.out.forward(packet, view, this.out.payloadType, nowMs);
   }
 
@@ -322,6 +337,34 @@ export class MediaLeg {
 
 /** Packets are handled one at a time, so that one view serves all. */
 const sharedView = newRtpView();
+const sharedTapAudio: TapAudio = {
+  source: 0,
+  timestamp: 0,
+  codec: "PCMU",
+  bytes: new Uint8Array(),
+  start: 0,
+  end: 0,
+};
+
+function tapPacket(packet: Uint8Array, view: RtpView, codec: G711Codec): TapAudio {
+  const span = { bytes: packet, start: view.payloadStart, end: view.payloadEnd };
+  return tapAudio(codec, span, { source: view.ssrc, timestamp: view.timestamp });
+}
+
+function tapAudio(
+  codec: G711Codec,
+  span: Readonly<{ bytes: Uint8Array; start: number; end: number }>,
+  clock: Readonly<{ source: number; timestamp: number }>,
+): TapAudio {
+  const audio = sharedTapAudio;
+  audio.codec = codec;
+  audio.bytes = span.bytes;
+  audio.start = span.start;
+  audio.end = span.end;
+  audio.source = clock.source;
+  audio.timestamp = clock.timestamp;
+  return audio;
+}
 
 /** A bridged leg that got nothing for so long hears silence instead. */
 const comfortMs = 200;

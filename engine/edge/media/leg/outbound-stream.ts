@@ -51,6 +51,11 @@ export class OutboundStream {
     this.header = { marker: false, payloadType: 0, ...start };
   }
 
+  /** Of the frame that was begun, or the last packet. */
+  get timestamp(): number {
+    return this.header.timestamp;
+  }
+
   /** A new talk spurt begins: the next packet gets the marker, and a forwarded source maps anew. */
   switchSource(): void {
     this.markNext = true;

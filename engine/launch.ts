@@ -1,6 +1,5 @@
 // `npm start`: starts the edge, the engine and (for the demo) simulated people, watches them, and
 // stops them in order. The edge holds the calls, so an engine that dies is simply started again.
-import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,6 +10,7 @@ import { parseArguments, usage } from "./launch/arguments.ts";
 import { printBanner } from "./launch/banner.ts";
 import { type Child, createChild, StartError } from "./launch/child.ts";
 import { lockDataDir } from "./launch/data-lock.ts";
+import { edgeConfigOf } from "./launch/edge-config.ts";
 import { type EdgeConfig, edgeReady } from "./wire/edge-config.ts";
 import type { EngineRun } from "./wire/engine-run.ts";
 
@@ -57,39 +57,6 @@ function watched(name: string, script: string, file: string): Child {
     onDeath: (how) => say(`${name} died (${how}); starting it again`),
     onBack: (ms) => say(`${name} is back after ${ms} ms`),
   });
-}
-
-function edgeConfigOf(loaded: LoadedSite, runDir: string): EdgeConfig {
-  const { site } = loaded;
-  return {
-    dataDir: loaded.dataDir,
-    logLevel: loaded.logLevel,
-    sip: {
-      host: site.sip.host,
-      port: site.sip.port,
-      appPort: 0,
-      appSecret: randomBytes(24).toString("base64url"),
-      orphanMs: 10_000,
-    },
-    front: {
-      host: site.http.host,
-      port: site.http.port,
-      engineSocket: join(runDir, "engine-http.sock"),
-      origins: site.http.origins,
-    },
-    media: {
-      host: site.sip.host,
-      publicHost: site.media.publicHost,
-      rtpPortMin: site.media.rtpPortMin,
-      rtpPortMax: site.media.rtpPortMax,
-      webrtcPort: site.media.webrtcPort,
-      controlPort: 0,
-      controlSecret: randomBytes(24).toString("base64url"),
-      promptsDir: loaded.promptsDir,
-      silentMs: site.media.silentAfterSeconds * 1000,
-      legsMax: site.limits.callsMax * 2 + 100,
-    },
-  };
 }
 
 async function main(): Promise<void> {

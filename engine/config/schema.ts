@@ -1,15 +1,10 @@
 // The site file: everything that a site sets, in YAML 1.2. Parsed once, then frozen.
 // Durations in this file are in seconds where a person thinks in seconds; the key says which.
 import { z } from "zod";
+import { digits, id, port, role, seconds } from "./schema-parts.ts";
+import { sipSection, trunksSection } from "./schema-sip.ts";
 
-const id = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/, "letters, digits, _ and -, at most 40");
-const digits = z.string().regex(/^[0-9*#+]{1,32}$/, "digits; quote numbers in YAML");
 const localized = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) });
-const port = z.number().int().min(0).max(65_535);
-const seconds = z.number().min(0).max(86_400);
-const cidr = z.string().regex(/^[0-9a-fA-F.:]+(\/[0-9]{1,3})?$/, "an IP address or CIDR block");
 const clock = z.string().regex(/^([01][0-9]|2[0-4]):[0-5][0-9]$/, "HH:MM, quoted");
 
 const skillLevels = z.record(id, z.number().int().min(1).max(10));
@@ -59,13 +54,7 @@ export const siteFile = z.strictObject({
       secureCookies: z.boolean().default(false),
     })
     .prefault({}),
-  sip: z
-    .strictObject({
-      host: z.string().default("127.0.0.1").describe("Address to bind and to advertise"),
-      port: port.default(5060).describe("UDP and TCP"),
-      realm: z.string().default("rexian"),
-    })
-    .prefault({}),
+  sip: sipSection.prefault({}),
   media: z
     .strictObject({
       /** Inclusive RTP port range; 0 and 0 take whatever ports are free. */
@@ -94,16 +83,7 @@ export const siteFile = z.strictObject({
   queueChoice: z.enum(["priority", "deadlineFirst"]).default("priority"),
   /** Skill that a caller's language asks for. */
   languageSkills: z.strictObject({ zh: id.optional(), en: id.optional() }).prefault({}),
-  trunks: z
-    .array(
-      z.strictObject({
-        id,
-        /** Calls from these sources belong to the trunk. */
-        sources: z.array(cidr).min(1),
-        channelsMax: z.number().int().min(1).default(30),
-      }),
-    )
-    .min(1),
+  trunks: trunksSection,
   calendars: z
     .array(
       z.strictObject({
@@ -211,7 +191,7 @@ export const siteFile = z.strictObject({
       z.strictObject({
         id,
         name: localized,
-        role: z.enum(["leader", "supervisor", "qa", "admin", "client-viewer"]),
+        role,
       }),
     )
     .default([]),

@@ -1,10 +1,9 @@
 // What the schema of one key cannot see: references, duplicates, and values that contradict.
-import { isIP } from "node:net";
 import { Temporal } from "temporal-polyfill";
 import { minuteOfDay } from "./calendars.ts";
-import { addressRule, phoneAddress } from "./phone-address.ts";
 import { checkRouting } from "./routing-checks.ts";
 import type { SiteFile } from "./schema.ts";
+import { checkSip } from "./sip-checks.ts";
 import type { YamlPath } from "./yaml-file.ts";
 
 type Finding = Readonly<{ path: YamlPath; reason: string }>;
@@ -12,10 +11,10 @@ type Finding = Readonly<{ path: YamlPath; reason: string }>;
 /** All findings, in the order of the file's sections. */
 export function checkSite(site: SiteFile): readonly Finding[] {
   return [
-    ...checkSipHost(site),
+    ...checkSip(site),
     ...checkMedia(site),
     ...checkTimeZone(site),
-    ...checkTrunks(site),
+    ...duplicates(site.trunks, "trunks", "id"),
     ...checkCalendars(site),
     ...checkNumbers(site),
     ...checkSkills(site),
@@ -45,11 +44,6 @@ function duplicates<K extends string>(
   return found;
 }
 
-function checkSipHost({ sip }: SiteFile): readonly Finding[] {
-  if (phoneAddress(sip.host) === sip.host) return [];
-  return [{ path: ["sip", "host"], reason: `must be ${addressRule}` }];
-}
-
 function checkMedia({ media }: SiteFile): readonly Finding[] {
   const { rtpPortMin, rtpPortMax } = media;
   if (rtpPortMin === 0 && rtpPortMax === 0) return [];
@@ -69,29 +63,6 @@ function checkTimeZone({ timeZone }: SiteFile): readonly Finding[] {
   } catch {
     return [{ path: ["timeZone"], reason: `${timeZone} is no known time zone` }];
   }
-}
-
-function checkTrunks(site: SiteFile): readonly Finding[] {
-  const sources = site.trunks.flatMap((trunk, index) =>
-    trunk.sources.flatMap((source, at) =>
-      isSource(source)
-        ? []
-        : [
-            {
-              path: ["trunks", index, "sources", at],
-              reason: `${source} is no IP address or block`,
-            },
-          ],
-    ),
-  );
-  return [...duplicates(site.trunks, "trunks", "id"), ...sources];
-}
-
-function isSource(source: string): boolean {
-  const [address = "", bits] = source.split("/");
-  const family = isIP(address);
-  if (family === 0) return false;
-  return bits === undefined || Number(bits) <= (family === 4 ? 32 : 128);
 }
 
 function checkCalendars(site: SiteFile): readonly Finding[] {

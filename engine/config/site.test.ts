@@ -107,6 +107,19 @@ describe("loading", () => {
   });
 });
 
+describe("trunks", () => {
+  const channels = (more: string): number | undefined =>
+    load(minimal.replace('["127.0.0.1"]', `["127.0.0.1"]${more}`)).site.trunks[0]?.channelsMax;
+
+  it("have 30 channels for each E1 unless they say otherwise", () => {
+    expect([
+      channels(""),
+      channels(", e1Count: 4"),
+      channels(", e1Count: 4, channelsMax: 7"),
+    ]).toEqual([30, 120, 7]);
+  });
+});
+
 describe("problems name line, path and reason", () => {
   const agents = (text: string): string => `${minimal}agents:\n${text}`;
   it.each([
@@ -115,6 +128,27 @@ describe("problems name line, path and reason", () => {
       "same key twice",
       `${minimal}site: again\n`,
       ["10: : not valid YAML: Map keys must be unique"],
+    ],
+    [
+      "a listener that cannot be",
+      `${minimal}sip:\n  listeners:\n    - { host: localhost, port: 5070, protocols: [tcp, ws] }\n`,
+      [
+        "12: sip.listeners[0].host: localhost is no IP address",
+        "12: sip.listeners[0].protocols: one port carries udp and at most one of tcp, tls, ws and wss",
+      ],
+    ],
+    [
+      "a port twice, and TLS without a certificate",
+      `${minimal}sip:\n  listeners:\n    - { host: "127.0.0.1", port: 5060, protocols: [tls] }\n`,
+      [
+        "12: sip.listeners[0].port: 127.0.0.1 port 5060 is there twice",
+        "12: sip.listeners[0].protocols: tls needs sip.tls with keyFile and certFile",
+      ],
+    ],
+    [
+      "a number that a trunk may reach and that is none",
+      minimal.replace('["127.0.0.1"]', '["127.0.0.1"], numbers: ["100", "101"]'),
+      ["3: trunks[0].numbers[1]: there is no number 101"],
     ],
     ["unknown key", `${minimal}quues: []\n`, ["10: quues: unknown key"]],
     [

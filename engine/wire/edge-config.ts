@@ -2,6 +2,8 @@
 // and one line back. Ports of 0 take a free port; the ready line says which.
 import { z } from "zod";
 
+const protocol = z.enum(["udp", "tcp", "tls", "ws", "wss"]);
+
 export const edgeConfig = z.strictObject({
   dataDir: z.string(),
   logLevel: z.string(),
@@ -24,7 +26,7 @@ export const edgeConfig = z.strictObject({
           host: z.string(),
           /** One port for all protocols of this listener; 0 takes a free one. */
           port: z.number().int(),
-          protocols: z.array(z.enum(["udp", "tcp", "tls", "ws", "wss"])).min(1),
+          protocols: z.array(protocol).min(1),
           advertiseHost: z.string().optional(),
         }),
       )
@@ -36,20 +38,28 @@ export const edgeConfig = z.strictObject({
         sourcePerSecondMax: z.number().int().optional(),
         /** New INVITEs of all sources in a second. */
         callsPerSecondMax: z.number().int().optional(),
+        dialogsMax: z.number().int().optional(),
+        transactionsMax: z.number().int().optional(),
         /** TCP, TLS and WebSocket connections, in all and of one source address. */
         connectionsMax: z.number().int().optional(),
         connectionsPerSourceMax: z.number().int().optional(),
       })
       .optional(),
-    /** Sources with a common allowance of their own, as a carrier's. */
+    /** Sources with a common allowance of their own, as a carrier's; the first that fits counts. */
     trunks: z
       .array(
         z.strictObject({
           id: z.string(),
           /** Addresses or CIDR blocks. */
           sources: z.array(z.string()),
-          /** New requests in a second. */
-          perSecondMax: z.number().int(),
+          /** By which its calls come; all when left out. */
+          protocols: z.array(protocol).optional(),
+          /** New requests in a second; as for one other source when left out. */
+          perSecondMax: z.number().int().optional(),
+          /** New INVITEs in a second; null for no limit of its own. */
+          callsPerSecondMax: z.number().int().nullable(),
+          /** Calls at once, from the INVITE to the end; null for no limit. */
+          channelsMax: z.number().int().nullable(),
         }),
       )
       .optional(),

@@ -131,6 +131,7 @@ function readiness({ telephony, records, state }: PeopleOptions): string[] {
 /** INVITEs that never became calls, by the reason that the caller was given. */
 const rejectedCalls = (counters: Telephony["counters"]) => ({
   forbidden: counters.invitesForbidden,
+  unauthenticated: counters.invitesLimited,
   overRate: counters.invitesOverRate,
   overLoad: counters.invitesOverLoad,
   overLegs: counters.invitesOverLegs,

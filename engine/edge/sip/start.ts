@@ -1,7 +1,7 @@
 // Puts the SIP edge together: listeners, layers, tables, and the applications' listener.
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
-import { Admission, knownScanners, type TrunkLimit } from "./agent/admission.ts";
+import { Admission, type TrunkLimit, type TrunkUse } from "./agent/admission.ts";
 import { answerByApp } from "./agent/answering.ts";
 import { parseAppMessage } from "./agent/app-text.ts";
 import { type Counters, newCounters } from "./agent/counters.ts";
@@ -88,7 +88,12 @@ export interface SipEdge {
   readonly hostPorts: readonly string[];
   readonly counters: Counters;
   tables(): SipTables;
+  trunks(): readonly Readonly<TrunkUse>[];
   adoptWebSocket(socket: WebSocket, remote: { address: string; port: number }): void;
+  /** From now on new calls, and OPTIONS, are answered 503; calls that stand go on. */
+  drain(): void;
+  /** Calls in any state. */
+  readonly callCount: number;
   close(): Promise<void>;
 }
 
@@ -104,6 +109,8 @@ const defaultLimits: SipLimits = {
 
 /** Reported to applications; the form `v<n>.<n>.<n>` starts their pings. */
 const version = "v0.9.99-rexian";
+/** Sources of no trunk together may send as much as so many at their limit. */
+const sourcesAtFullRateMax = 2;
 const sweepEveryMs = 30_000;
 const largeDatagramsPerWarning = 1_000;
 
@@ -129,7 +136,10 @@ export async function startSip(options: SipOptions): Promise<SipEdge> {
         edge.log.warn({ size, to }, "datagram may be cut in pieces on its way; consider TCP");
       }
     },
-    onRefused: () => edge.counters.refusedByLimit++,
+    onRefused: () => {
+      edge.counters.refusedByLimit++;
+      edge.counters.connectionsRefused++;
+    },
     onError: (error) => edge.log.warn({ error: error.message }, "listener error"),
   });
   edge.locator = new Locator({
@@ -174,9 +184,9 @@ function newEdge(options: SipOptions, parts: { limits: SipLimits; timers: Timers
     admission: new Admission({
       timers,
       sourcePerSecondMax: limits.sourcePerSecondMax,
+      othersPerSecondMax: limits.sourcePerSecondMax * sourcesAtFullRateMax,
       callsPerSecondMax: limits.callsPerSecondMax,
       trunks: options.trunks ?? [],
-      scanners: knownScanners,
     }),
     incoming: new Map(),
     incomingCalls: new Map(),
@@ -238,6 +248,13 @@ function running(edge: Edge): SipEdge {
         reportsWaiting: edge.reports.waiting,
         applications: edge.apps.clientCount,
       };
+    },
+    trunks: () => edge.admission.trunks,
+    drain: () => {
+      edge.admission.draining = true;
+    },
+    get callCount() {
+      return edge.dialogs.size + edge.incomingCalls.size + edge.outgoing.size + edge.passing.size;
     },
     adoptWebSocket: (socket, remote) => edge.transports.adoptWebSocket(socket, remote),
     async close() {

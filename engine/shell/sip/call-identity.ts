@@ -22,6 +22,12 @@ export function identityOf(request: IdentityHeaders): CallIdentity {
   return { ani: callingNumber(request), dnis, firstDnis: first === dnis ? null : first };
 }
 
+/** From a trunk that is not trusted: what everybody may write (RFC 3325 9.1), no more. */
+export function shownIdentityOf(request: IdentityHeaders): CallIdentity {
+  const get = (name: string) => (name === "from" ? request.get(name) : undefined);
+  return identityOf({ uri: request.uri, get });
+}
+
 /** P-Asserted-Identity (RFC 3325) before From; empty when the caller asked for privacy. */
 function callingNumber(request: IdentityHeaders): string {
   const privacy = (request.get("privacy") ?? "").toLowerCase().split(/[;,\s]+/);
@@ -47,7 +53,7 @@ function firstDialled(request: IdentityHeaders): string | null {
   return number === "" || isAnonymous(number) ? null : number;
 }
 
-function numberOfUri(uri: string): string {
+export function numberOfUri(uri: string): string {
   return toNumber(parseSipUri(uri)?.user ?? "");
 }
 

@@ -2,8 +2,12 @@
 
 export type TelephonyCounters = {
   invitesReceived: number;
-  /** Answered 403: from no trunk's source. */
+  /** Answered 403: from no trunk's source, wrong credentials, a number that is not allowed. */
   invitesForbidden: number;
+  /** Answered 401: a trunk's digest is missing or old. */
+  invitesChallenged: number;
+  /** Answered 503 after too many wrong credentials. */
+  invitesLimited: number;
   /** Answered 503 by reason. */
   invitesOverRate: number;
   invitesOverLoad: number;
@@ -29,6 +33,8 @@ export function createCounters(): TelephonyCounters {
   return {
     invitesReceived: 0,
     invitesForbidden: 0,
+    invitesChallenged: 0,
+    invitesLimited: 0,
     invitesOverRate: 0,
     invitesOverLoad: 0,
     invitesOverLegs: 0,

@@ -47,6 +47,17 @@ export function parseDigest(header: string | undefined): DigestCredentials | nul
   return Object.values(credentials).every((value) => value !== "") ? credentials : null;
 }
 
+/** Of several Authorization headers the one for our realm (RFC 3261 22.4); srf joins them. */
+export function digestFor(
+  req: Readonly<{ get(name: string): string | undefined }>,
+  realm: string,
+): DigestCredentials | null {
+  const header = req.get("authorization") ?? "";
+  const parts = header.split(/,\s*(?=Digest\s)/i).slice(0, 4);
+  const digests = parts.map((part) => parseDigest(part)).filter((digest) => digest !== null);
+  return digests.find((digest) => digest.realm === realm) ?? digests[0] ?? null;
+}
+
 /** The value of `response` (RFC 7616 3.4.1) for `qop=auth`. */
 export function digestResponse(
   credentials: Omit<DigestCredentials, "response">,

@@ -1,8 +1,7 @@
 // Calls from trunks: who may come in, the answer, and the caller's change of mind.
-import type { CallId, LegId, TrunkId } from "../../core/ids.ts";
+import type { CallId, LegId } from "../../core/ids.ts";
 import type { MediaFailureCode, MediaLegKind } from "../media/media-port.ts";
 import type { Admission, Refusal } from "./admission.ts";
-import { identityOf } from "./call-identity.ts";
 import { dialogIdCharsMax, toDialogRef } from "./dialog-ref.ts";
 import { sdpOf } from "./edge-link.ts";
 import { cancelled, endLeg, hangUp, toFailureStatus } from "./leg-end.ts";
@@ -10,10 +9,11 @@ import { enqueue, type Leg } from "./leg-table.ts";
 import { allowedMethods, type Parts } from "./parts.ts";
 import { tagOf } from "./sip-headers.ts";
 import type { SrfRequest, SrfResponse } from "./srf-types.ts";
+import type { TrunkEntry } from "./trunk-entry.ts";
 
 export type InboundPolicy = Readonly<{
   admission: Admission;
-  trunkOf(address: string): TrunkId | null;
+  trunks: Pick<TrunkEntry, "enter">;
   loopDelayMs(): number;
   newId(): CallId;
 }>;
@@ -26,10 +26,11 @@ export function onNewInvite(
 ): void {
   const { counters, edge, legs, clock } = parts;
   counters.invitesReceived += 1;
-  const trunkId = policy.trunkOf(req.source_address);
-  if (trunkId === null) {
-    counters.invitesForbidden += 1;
-    edge.respond(res, 403);
+  const entered = policy.trunks.enter(req);
+  if (!entered.ok) {
+    const { status, counter, headers = {} } = entered;
+    counters[counter] += 1;
+    edge.respond(res, status, { headers });
     return;
   }
   const fault = faultOf(req);
@@ -51,7 +52,8 @@ export function onNewInvite(
   const leg = legs.add({ legId, callId, role: "caller", agentId: null, state });
   // The edge answered CANCEL and INVITE already; in every later state it knows better than we.
   req.on("cancel", () => endLeg(parts, leg, cancelled));
-  parts.post({ type: "callArrived", callId, legId, trunkId, ...identityOf(req) });
+  const { trunkId, identity } = entered;
+  parts.post({ type: "callArrived", callId, legId, trunkId, ...identity });
 }
 
 /** 200 OK with our SDP. */

@@ -4,7 +4,7 @@ import type { CentreEvent } from "../../core/event.ts";
 import type { AgentId, Ms } from "../../core/ids.ts";
 import type { EngineClock, SipCredentials } from "../ports.ts";
 import type { TelephonyCounters } from "./counters.ts";
-import { createDigestAuthority, type DigestAlgorithm, parseDigest } from "./digest.ts";
+import { createDigestAuthority, type DigestAlgorithm, digestFor } from "./digest.ts";
 import type { ResponseOptions } from "./edge-link.ts";
 import { createFailureLimiter } from "./failure-limiter.ts";
 import { parseNameAddr, parseSipUri, splitValues, viaTransport } from "./sip-headers.ts";
@@ -159,14 +159,6 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
       return [...bindings.values()].filter(({ expiresAtMs }) => expiresAtMs > nowMs).length;
     },
   };
-}
-
-/** Of several Authorization headers the one for our realm (RFC 3261 22.4); srf joins them. */
-function digestFor(req: RegisterRequest, realm: string) {
-  const header = req.get("authorization") ?? "";
-  const parts = header.split(/,\s*(?=Digest\s)/i).slice(0, 4);
-  const digests = parts.map((part) => parseDigest(part)).filter((digest) => digest !== null);
-  return digests.find((digest) => digest.realm === realm) ?? digests[0] ?? null;
 }
 
 /**

@@ -88,8 +88,14 @@ describe("a caller's leg", () => {
     expect(events).toEqual([{ type: "callArrived", callId, legId, trunkId, ...numbers }]);
   });
 
+  it("from no trunk is refused", async () => {
+    const { events, done, telephony } = await arrived({ address: "198.51.100.1" });
+    const headers = { Warning: '399 rexian "no trunk calls from here"' };
+    expect([events, done]).toEqual([[], [["respond", 403, { headers }]]]);
+    expect(telephony.counters).toMatchObject({ invitesReceived: 1, invitesForbidden: 1 });
+  });
+
   it.each<[string, Parameters<typeof invite>[0], number]>([
-    ["from no trunk", { address: "198.51.100.1" }, 403],
     ["without Contact", { headers: { contact: "" } }, 400],
     ["without a From tag", { headers: { from: "<sip:1@h>" } }, 400],
     ["with a Call-ID as long as a book", { headers: { "call-id": "x".repeat(1_490) } }, 400],

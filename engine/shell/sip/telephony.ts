@@ -26,7 +26,8 @@ import type { Parts } from "./parts.ts";
 import { releaseUnknownCalls, restoreLegs, takeInventory } from "./recovery.ts";
 import { createRegistrar, type DeviceKind } from "./registrar.ts";
 import { onRequest } from "./requests.ts";
-import { createTrunkSources, type TrunkSource } from "./trunk-sources.ts";
+import { createTrunkEntry } from "./trunk-entry.ts";
+import type { TrunkSource } from "./trunk-sources.ts";
 
 /** What a new site file may change while calls stand. */
 type TelephonySettings = Readonly<{
@@ -101,10 +102,10 @@ export function createTelephonyOver(
   });
   const warnBadSource = (trunkId: string, entry: string) =>
     log.error({ trunkId, entry }, "a trunk's source is no address");
-  let trunks = createTrunkSources(options.trunks, warnBadSource);
+  const trunks = createTrunkEntry({ ...options, onBadEntry: warnBadSource });
   const policy = {
     admission,
-    trunkOf: (address: string) => trunks.trunkOf(address),
+    trunks,
     loopDelayMs: loopDelay.ms,
     newId: options.newId,
   };
@@ -159,7 +160,7 @@ export function createTelephonyOver(
       }
     },
     configure(settings) {
-      trunks = createTrunkSources(settings.trunks, warnBadSource);
+      trunks.configure(settings.trunks);
       admission.configure(settings);
     },
     counters,

@@ -21,7 +21,21 @@ it.each([
   ["empty", "", null],
   ["a bad entry matches nothing", "10.0.0.1", null],
 ])("%s: %s -> %s", (_why, address, trunkId) => {
-  expect(createTrunkSources(trunks, () => {}).trunkOf(address)).toBe(trunkId);
+  const found = createTrunkSources(trunks, () => {}).trunkOf(address, "udp");
+  expect(found?.id ?? null).toBe(trunkId);
+});
+
+it("asks for the transport too, where the trunk names any", () => {
+  const sources = ["192.0.2.10"];
+  const made = createTrunkSources(
+    [
+      { id: "wired", sources, protocols: ["udp", "tls"] },
+      { id: "browsers", sources, protocols: ["wss"] },
+    ],
+    () => {},
+  );
+  const found = ["tls", "wss", "ws"].map((protocol) => made.trunkOf("192.0.2.10", protocol));
+  expect(found.map((trunk) => trunk?.id ?? null)).toEqual(["wired", "browsers", null]);
 });
 
 it("tells of entries that are no address", () => {

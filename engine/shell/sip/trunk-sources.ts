@@ -2,26 +2,44 @@
 import { BlockList, isIP } from "node:net";
 import type { TrunkId } from "../../core/ids.ts";
 
-export type TrunkSource = Readonly<{ id: TrunkId; sources: readonly string[] }>;
-export type TrunkSources = Readonly<{ trunkOf(address: string): TrunkId | null }>;
+export type TrunkSource = Readonly<{
+  id: TrunkId;
+  sources: readonly string[];
+  /** Transports of its calls, as Via names them, in lower case; all when left out. */
+  protocols?: readonly string[];
+  /** Asked of each call when set. */
+  credentials?: Readonly<{ username: string; password: string }> | undefined;
+  /** Numbers that may be dialled over it; all when left out. */
+  numbers?: readonly string[] | undefined;
+  /** Believes asserted identity, privacy and diversion. Default true. */
+  trustIdentity?: boolean;
+}>;
+export type TrunkSources = Readonly<{
+  trunkOf(address: string, protocol: string): TrunkSource | null;
+}>;
 
 /** Entries that are no address or CIDR block are left out; `onBadEntry` hears of them. */
 export function createTrunkSources(
   trunks: readonly TrunkSource[],
   onBadEntry: (trunkId: TrunkId, entry: string) => void,
 ): TrunkSources {
-  const lists = trunks.map(({ id, sources }) => {
+  const lists = trunks.map((trunk) => {
+    const { id, sources } = trunk;
     const list = new BlockList();
     for (const entry of sources) if (!add(list, entry)) onBadEntry(id, entry);
-    return { id, list };
+    return { trunk, list };
   });
   return {
-    trunkOf(address) {
+    trunkOf(address, protocol) {
       const plain = toPlainAddress(address);
       const version = isIP(plain);
       if (version === 0) return null;
       const family = version === 4 ? "ipv4" : "ipv6";
-      return lists.find(({ list }) => list.check(plain, family))?.id ?? null;
+      const found = lists.find(
+        ({ trunk, list }) =>
+          trunk.protocols?.includes(protocol) !== false && list.check(plain, family),
+      );
+      return found?.trunk ?? null;
     },
   };
 }

@@ -1,48 +1,72 @@
 // Which new requests from the network are let in. What stands goes on untouched: requests inside
 // dialogs, repetitions, ACK and CANCEL are never asked here.
-import { BlockList } from "node:net";
-import { header, type SipRequest } from "../message/message.ts";
+import type { BlockList } from "node:net";
+import type { SipRequest } from "../message/message.ts";
 import type { Timers } from "../transaction/timers.ts";
 import { familyOf } from "../transport/address.ts";
+import { blockList } from "../transport/block-list.ts";
+import type { Flow, Protocol } from "../transport/flow.ts";
+import { isScanner } from "./scanners.ts";
 
-/** A carrier's sources share one allowance of their own. */
+/** A carrier's sources share allowances of their own. */
 export interface TrunkLimit {
   id: string;
   /** Addresses or CIDR blocks. */
   sources: readonly string[];
-  /** New requests in a second. */
-  perSecondMax: number;
+  /** By which its requests come; all when left out. */
+  protocols?: readonly Protocol[] | undefined;
+  /** New requests in a second; as for one other source when left out. */
+  perSecondMax?: number | undefined;
+  /** New INVITEs in a second; null for no limit of its own. */
+  callsPerSecondMax: number | null;
+  /** Calls at once, from the INVITE to their end; null for no limit. */
+  channelsMax: number | null;
 }
 
 export interface AdmissionOptions {
   timers: Timers;
   /** New requests of one source address in a second, when it belongs to no trunk. */
   sourcePerSecondMax: number;
-  /** New INVITEs of all sources in a second. */
+  /** New requests of all sources of no trunk in a second. */
+  othersPerSecondMax: number;
+  /** New INVITEs in a second: of all trunks, and of all other sources. */
   callsPerSecondMax: number;
+  /** The first whose sources fit counts. */
   trunks: readonly TrunkLimit[];
-  /** User-Agents that get no answer at all, in lower case. */
-  scanners: readonly string[];
 }
 
-export type Verdict = "admit" | "refuse" | "drop";
+/** Why a new request is refused with 503 and Retry-After. */
+export type Refusal = "rate" | "channels" | "overload" | "draining";
 
-/** Tools that look for open relays and weak passwords: an answer would only encourage them. */
-export const knownScanners: readonly string[] = [
-  "friendly-scanner",
-  "friendly-request",
-  "sipvicious",
-  "sip-scan",
-  "sipscan",
-  "sundayddr",
-  "iwar",
-  "vaxsip",
-  "sipcli",
-  "pplsip",
-  "siparmyknife",
-  "sivus",
-];
+/** A place that a call of a trunk takes up. */
+export interface Channel {
+  /** Gives the place back; a second time does nothing. */
+  release(): void;
+}
 
+export type Verdict =
+  | { kind: "admit"; channel: Channel | null }
+  | { kind: "refuse"; why: Refusal }
+  | { kind: "drop" };
+
+/** What a trunk has and was refused since the start. */
+export interface TrunkUse {
+  id: string;
+  channels: number;
+  refusedRate: number;
+  refusedChannels: number;
+}
+
+type Source = Pick<Flow, "remoteAddress" | "protocol">;
+
+interface Trunk {
+  limit: TrunkLimit;
+  list: BlockList;
+  use: TrunkUse;
+}
+
+const admitted: Verdict = { kind: "admit", channel: null };
+const dropped: Verdict = { kind: "drop" };
 /** Sources remembered within one second; beyond it all further ones share one allowance. */
 const sourcesMax = 10_000;
 const lookEveryMs = 100;
@@ -53,18 +77,20 @@ const lateLooksMin = 2;
 
 export class Admission {
   readonly #options: AdmissionOptions;
-  readonly #trunks: { key: string; list: BlockList; perSecondMax: number }[];
+  readonly #trunks: readonly Trunk[];
   readonly #counts = new Map<string, number>();
   #second = -1;
   #lateLooks = 0;
   #look: NodeJS.Timeout | undefined;
+  /** Set while the process finishes its calls and takes no new ones. */
+  draining = false;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
-    this.#trunks = options.trunks.map(({ id, sources, perSecondMax }) => ({
-      key: `trunk ${id}`,
-      list: blockList(sources),
-      perSecondMax,
+    this.#trunks = options.trunks.map((limit) => ({
+      limit,
+      list: blockList(limit.sources),
+      use: { id: limit.id, channels: 0, refusedRate: 0, refusedChannels: 0 },
     }));
   }
 
@@ -88,54 +114,80 @@ export class Admission {
     return this.#lateLooks >= lateLooksMin;
   }
 
-  /** Counts a new request and judges it. */
-  judge(request: SipRequest, address: string): Verdict {
-    if (this.#isScanner(request)) return "drop";
+  get trunks(): readonly Readonly<TrunkUse>[] {
+    return this.#trunks.map(({ use }) => use);
+  }
+
+  /** Counts a new request and judges it; a call that is let in takes a channel of its trunk. */
+  judge(request: SipRequest, from: Source): Verdict {
+    if (isScanner(request)) return dropped;
     const second = Math.floor(this.#options.timers.nowMs() / 1_000);
     if (second !== this.#second) {
       this.#second = second;
       this.#counts.clear();
     }
+    const trunk = this.#trunkOf(from);
+    const invite = request.method === "INVITE";
+    if (
+      !(trunk === null
+        ? this.#takeOther(from.remoteAddress, invite)
+        : this.#takeTrunk(trunk, invite))
+    ) {
+      if (trunk !== null) trunk.use.refusedRate++;
+      return { kind: "refuse", why: "rate" };
+    }
+    // Phones stay registered: calls that wait may still be answered.
+    if (this.draining && request.method !== "REGISTER") return { kind: "refuse", why: "draining" };
+    if (this.overloaded) return { kind: "refuse", why: "overload" };
+    if (trunk === null || !invite) return admitted;
+    const { limit, use } = trunk;
+    if (limit.channelsMax !== null && use.channels >= limit.channelsMax) {
+      use.refusedChannels++;
+      return { kind: "refuse", why: "channels" };
+    }
+    return { kind: "admit", channel: takeChannel(use) };
+  }
+
+  /** What one source was refused must not use up the allowance of all, nor strangers a trunk's. */
+  #takeOther(address: string, invite: boolean): boolean {
+    const { sourcePerSecondMax, othersPerSecondMax, callsPerSecondMax } = this.#options;
+    if (!this.#take(address, sourcePerSecondMax)) return false;
+    if (!this.#take("others", othersPerSecondMax)) return false;
+    return !invite || this.#take("calls of others", callsPerSecondMax);
+  }
+
+  #takeTrunk({ limit }: Trunk, invite: boolean): boolean {
     const { sourcePerSecondMax, callsPerSecondMax } = this.#options;
-    const trunk = this.#trunkOf(address);
-    const allowed =
-      trunk === null
-        ? this.#take(address, sourcePerSecondMax)
-        : this.#take(trunk.key, trunk.perSecondMax);
-    if (!allowed || this.overloaded) return "refuse";
-    // What one source was refused must not use up the allowance of all.
-    if (request.method === "INVITE" && !this.#take("calls", callsPerSecondMax)) return "refuse";
-    return "admit";
+    const { id } = limit;
+    if (!this.#take(`trunk ${id}`, limit.perSecondMax ?? sourcePerSecondMax)) return false;
+    if (!invite) return true;
+    const own = limit.callsPerSecondMax ?? callsPerSecondMax;
+    return this.#take(`calls of ${id}`, own) && this.#take("calls of trunks", callsPerSecondMax);
   }
 
   #take(source: string, max: number): boolean {
-    const key = this.#counts.size < sourcesMax || this.#counts.has(source) ? source : "others";
+    const key = this.#counts.size < sourcesMax || this.#counts.has(source) ? source : "rest";
     const count = (this.#counts.get(key) ?? 0) + 1;
     this.#counts.set(key, count);
     return count <= max;
   }
 
-  #trunkOf(address: string): { key: string; perSecondMax: number } | null {
+  #trunkOf({ remoteAddress, protocol }: Source): Trunk | null {
     if (this.#trunks.length === 0) return null;
-    const family = familyOf(address) === 6 ? "ipv6" : "ipv4";
-    return this.#trunks.find(({ list }) => list.check(address, family)) ?? null;
-  }
-
-  #isScanner(request: SipRequest): boolean {
-    const agent = header(request, "User-Agent");
-    if (agent === null) return false;
-    const text = agent.toLowerCase();
-    return this.#options.scanners.some((name) => text.includes(name));
+    const family = familyOf(remoteAddress) === 6 ? "ipv6" : "ipv4";
+    const fits = ({ limit, list }: Trunk) =>
+      limit.protocols?.includes(protocol) !== false && list.check(remoteAddress, family);
+    return this.#trunks.find(fits) ?? null;
   }
 }
 
-function blockList(sources: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const source of sources) {
-    const [address = "", bits] = source.split("/");
-    const family = familyOf(address) === 6 ? "ipv6" : "ipv4";
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return list;
+function takeChannel(use: TrunkUse): Channel {
+  use.channels++;
+  let held = true;
+  return {
+    release: () => {
+      if (held) use.channels--;
+      held = false;
+    },
+  };
 }

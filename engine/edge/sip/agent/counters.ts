@@ -5,8 +5,17 @@ export interface Counters {
   retransmissionsAbsorbed: number;
   /** Not a SIP message, or one without what RFC 3261 demands. */
   malformed: number;
-  /** Refused by a limit: full table, rate, too many connections. */
+  /** Refused by a limit, in all: requests with 503, and connections. */
   refusedByLimit: number;
+  refusedByRate: number;
+  /** A trunk has all its channels in use. */
+  refusedByChannels: number;
+  /** The process cannot keep up. */
+  refusedByOverload: number;
+  refusedByDrain: number;
+  /** Too many dialogs or transactions. */
+  refusedByTable: number;
+  connectionsRefused: number;
   /** From tools that look for open relays; they get no answer. */
   scannersDropped: number;
   /** Datagrams sent that may not pass the network in one piece (RFC 3261 18.1.1). */
@@ -27,6 +36,12 @@ export function newCounters(): Counters {
     retransmissionsAbsorbed: 0,
     malformed: 0,
     refusedByLimit: 0,
+    refusedByRate: 0,
+    refusedByChannels: 0,
+    refusedByOverload: 0,
+    refusedByDrain: 0,
+    refusedByTable: 0,
+    connectionsRefused: 0,
     scannersDropped: 0,
     largeDatagrams: 0,
     unrouted: 0,

@@ -31,6 +31,7 @@ export function uasDialog(edge: Edge, incoming: IncomingRequest, response: SipRe
     inviteTransactionId: incoming.transactionId,
   });
   dialog.natTarget = natTarget(dialog, flow);
+  dialog.channel = incoming.channel;
   if (request.body !== "") dialog.sdpOffer = "theirs";
   edge.dialogs.add(dialog);
   return dialog;

@@ -15,7 +15,7 @@ import type { TimerHandle, Timers, TimerValues } from "../transaction/timers.ts"
 import type { Flow } from "../transport/flow.ts";
 import type { Locator } from "../transport/locator.ts";
 import type { Transports } from "../transport/transports.ts";
-import type { Admission } from "./admission.ts";
+import type { Admission, Channel } from "./admission.ts";
 import type { Counters } from "./counters.ts";
 import type { PassingCalls } from "./passing-calls.ts";
 import type { Registrations } from "./registrations.ts";
@@ -60,6 +60,8 @@ export interface IncomingRequest {
   reliable: ReliableAnswers | null;
   /** INVITE without description: we have offered ours. */
   sdpOffered: boolean;
+  /** What a call of a trunk takes up until a dialog takes it over. */
+  readonly channel: Channel | null;
   /** Ends the wait for an answer, or for the next application. */
   timer: TimerHandle | null;
 }

@@ -19,6 +19,8 @@ export function closeIncoming(edge: Edge, incoming: IncomingRequest): void {
   const { callId, fromTag } = incoming.essentials;
   const callKey = dialogIdOf(callId, fromTag);
   if (edge.incomingCalls.get(callKey) === incoming) edge.incomingCalls.delete(callKey);
+  // A dialog has taken the channel over.
+  if (incoming.dialog === null) incoming.channel?.release();
   const { reliable } = incoming;
   noteClosed(incoming);
   if (reliable === null) return;

@@ -7,8 +7,10 @@ import { serialise } from "../message/serialise.ts";
 import { requestUriProblem } from "../message/uri.ts";
 import { cancelOf } from "../transaction/client.ts";
 import { cancelIncoming, receiveAck, receiveCancel } from "./ack-and-cancel.ts";
+import type { Channel, Refusal } from "./admission.ts";
 import { deliverNewRequest } from "./app-messages.ts";
 import { knownMethods } from "./app-text.ts";
+import type { Counters } from "./counters.ts";
 import { refreshTarget } from "./dialog-set-up.ts";
 import type { Edge, IncomingRequest, ReceivedRequest } from "./edge.ts";
 import { answerIncoming, closeIncoming, endDialog } from "./ending.ts";
@@ -17,7 +19,7 @@ import { collision, noteOpen } from "./glare.ts";
 import { passAck, passThrough } from "./passing-through.ts";
 import { newTag } from "./random-ids.ts";
 import { receivePrack } from "./reliable.ts";
-import { answerStateless, responseTo, retryAfter } from "./responses.ts";
+import { answerStateless, noChannel, responseTo, retryAfter } from "./responses.ts";
 import { sessionRefusal } from "./session-timer.ts";
 import { showInDialog } from "./showing.ts";
 import { receiveEarlyNotify, subscribingMethods } from "./subscription.ts";
@@ -47,12 +49,11 @@ export function receiveRequest(edge: Edge, received: ReceivedRequest): void {
     return;
   }
   if (edge.transactions.full) {
-    edge.counters.refusedByLimit++;
-    answerStateless(request, flow, { status: 503, extra: [retryAfter] });
+    refuseByLimit(edge, received, "table");
     return;
   }
   if (method === "CANCEL") receiveCancel(edge, received);
-  else if (passes(edge, received)) passThrough(edge, openIncoming(edge, received, null));
+  else if (passes(edge, received)) passThrough(edge, openIncoming(edge, received));
   else if (essentials.toTag !== "") receiveInDialog(edge, received);
   else receiveNew(edge, received);
 }
@@ -73,23 +74,25 @@ export function offerNew(edge: Edge, incoming: IncomingRequest): boolean {
 function receiveNew(edge: Edge, received: ReceivedRequest): void {
   const { request, essentials, flow } = received;
   const { method } = request;
-  const verdict = edge.admission.judge(request, flow.remoteAddress);
-  if (verdict === "drop") {
+  const verdict = edge.admission.judge(request, flow);
+  if (verdict.kind === "drop") {
     edge.counters.scannersDropped++;
     return;
   }
+  if (verdict.kind === "refuse") {
+    refuseByLimit(edge, received, verdict.why);
+    return;
+  }
   const begins = method === "INVITE" || subscribingMethods.has(method);
-  if (verdict === "refuse" || (begins && edge.dialogs.full)) {
-    edge.counters.refusedByLimit++;
-    answerStateless(request, flow, { status: 503, extra: [retryAfter] });
-    return;
-  }
+  const full = begins && edge.dialogs.full;
   const refusal = refusalOf(edge, received);
-  if (refusal !== null) {
-    answerStateless(request, flow, refusal);
+  if (full || refusal !== null) {
+    verdict.channel?.release();
+    if (full) refuseByLimit(edge, received, "table");
+    else if (refusal !== null) answerStateless(request, flow, refusal);
     return;
   }
-  const incoming = openIncoming(edge, received, null);
+  const incoming = openIncoming(edge, received, { dialog: null, channel: verdict.channel });
   if (method === "INVITE") {
     edge.counters.callsReceived++;
     edge.incomingCalls.set(dialogIdOf(essentials.callId, essentials.fromTag), incoming);
@@ -99,6 +102,26 @@ function receiveNew(edge: Edge, received: ReceivedRequest): void {
     answerIncoming(edge, incoming, { status: 503 });
   }
 }
+
+/** 503 tells the peer to come again; a trunk's exchange also learns that its channels are busy. */
+function refuseByLimit(
+  edge: Edge,
+  { request, flow }: ReceivedRequest,
+  why: Refusal | "table",
+): void {
+  edge.counters.refusedByLimit++;
+  edge.counters[limitCounters[why]]++;
+  const extra = why === "channels" ? [retryAfter, noChannel] : [retryAfter];
+  answerStateless(request, flow, { status: 503, extra });
+}
+
+const limitCounters = {
+  rate: "refusedByRate",
+  channels: "refusedByChannels",
+  overload: "refusedByOverload",
+  draining: "refusedByDrain",
+  table: "refusedByTable",
+} as const satisfies Record<Refusal | "table", keyof Counters>;
 
 function refusalOf(
   edge: Edge,
@@ -146,7 +169,7 @@ function receiveInDialog(edge: Edge, received: ReceivedRequest): void {
     answerStateless(request, flow, { status: 481 });
     return;
   }
-  const incoming = openIncoming(edge, received, dialog);
+  const incoming = openIncoming(edge, received, { dialog, channel: null });
   if (dialog.state === "ended" || (dialog.byeSent && request.method !== "BYE")) {
     // RFC 5407 3.2: our BYE is under way.
     answerIncoming(edge, incoming, { status: request.method === "BYE" ? 200 : 481 });
@@ -214,8 +237,9 @@ function receiveBye(edge: Edge, incoming: IncomingRequest, dialog: Dialog): void
 function openIncoming(
   edge: Edge,
   received: ReceivedRequest,
-  dialog: Dialog | null,
+  part: { dialog: Dialog | null; channel: Channel | null } = { dialog: null, channel: null },
 ): IncomingRequest {
+  const { dialog, channel } = part;
   const { request, essentials, flow, size } = received;
   const transaction = edge.transactions.openServer(request, essentials, flow);
   const incoming: IncomingRequest = {
@@ -232,6 +256,7 @@ function openIncoming(
     proxy: null,
     reliable: null,
     sdpOffered: false,
+    channel,
     timer: null,
   };
   edge.incoming.set(incoming.transactionId, incoming);

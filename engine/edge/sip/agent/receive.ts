@@ -31,6 +31,12 @@ export function receive(edge: Edge, bytes: Buffer, flow: Flow): void {
   if (message.kind === "request") {
     edge.counters.requestsReceived++;
     stamp(message, read, flow);
+    if (!sameKind(essentials.via.transport, flow)) {
+      // An application that goes by the Via must not take a browser for a trunk.
+      edge.counters.malformed++;
+      answerStateless(message, flow, { status: 400, reason: "Via Transport Mismatch" });
+      return;
+    }
     receiveRequest(edge, { request: message, essentials, flow, size });
     return;
   }
@@ -42,6 +48,12 @@ export function receive(edge: Edge, bytes: Buffer, flow: Flow): void {
     flow,
   });
   if (!taken) edge.counters.strayResponses++;
+}
+
+/** RFC 7118 5.1: over a WebSocket the Via says WS or WSS, and nowhere else. */
+function sameKind(transport: string, { protocol }: Flow): boolean {
+  const webSocket = protocol === "ws" || protocol === "wss";
+  return webSocket === (transport === "WS" || transport === "WSS");
 }
 
 /** RFC 3261 18.2.1, RFC 3581: the answer goes back where the request came from. */

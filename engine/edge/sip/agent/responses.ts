@@ -53,6 +53,9 @@ export function answerStateless(
 
 export const retryAfter: SipHeader = { name: "Retry-After", value: "1" };
 
+/** RFC 3326; Q.850 34 is "no circuit or channel available". */
+export const noChannel: SipHeader = { name: "Reason", value: "Q.850;cause=34" };
+
 /** The response that the edge gives its own application in the peer's stead. */
 export function localResponse(
   request: SipRequest,

@@ -45,6 +45,8 @@ export class DialogTable {
    */
   retire(dialog: Dialog): void {
     dialog.state = "ended";
+    dialog.channel?.release();
+    dialog.channel = null;
     dialog.okSender?.stop();
     dialog.okSender = null;
     dialog.ackDuty?.giveUp.cancel();

@@ -43,6 +43,8 @@ export interface Dialog {
   /** Ends a subscription that nobody renews. */
   expiry: TimerHandle | null;
   state: "early" | "confirmed" | "ended";
+  /** Of the trunk over which the call came; given back when the dialog ends. */
+  channel: { release(): void } | null;
   /** Null while no application has taken the dialog over. */
   owner: AppClient | null;
   /** The owner took it over from another connection. */
@@ -111,6 +113,7 @@ export function newDialog(
 ): Dialog {
   return {
     ...fixed,
+    channel: null,
     inherited: false,
     serial: 0,
     usage: "call",

@@ -1,0 +1,96 @@
+// The sections `sip` and `trunks` of the site file.
+import { z } from "zod";
+import { cidr, digits, id, port, role, seconds } from "./schema-parts.ts";
+
+/** Speech channels of one E1 with its signalling in time slot 16. */
+const channelsPerE1 = 30;
+
+const protocol = z.enum(["udp", "tcp", "tls", "ws", "wss"]);
+/** What peers are told instead of the bound address, as behind a NAT. */
+const advertiseHost = z
+  .string()
+  .regex(/^[A-Za-z0-9.:-]{1,253}$/, "an IP address or a host name")
+  .nullable()
+  .default(null);
+const count = z.number().int().min(1);
+
+export const sipSection = z.strictObject({
+  host: z.string().default("127.0.0.1").describe("Address to bind and to advertise"),
+  port: port.default(5060).describe("UDP and TCP"),
+  realm: z.string().default("rexian"),
+  advertiseHost,
+  /** Beside `host` and `port`. */
+  listeners: z
+    .array(
+      z.strictObject({
+        host: z.string(),
+        port,
+        protocols: z.array(protocol).min(1),
+        advertiseHost,
+      }),
+    )
+    .max(50)
+    .default([]),
+  /** PEM files, meant from the product's root; read anew when they change. */
+  tls: z
+    .strictObject({
+      keyFile: z.string().min(1),
+      certFile: z.string().min(1),
+      chainFile: z.string().min(1).nullable().default(null),
+      caFile: z.string().min(1).nullable().default(null),
+    })
+    .optional(),
+  limits: z
+    .strictObject({
+      sourcePerSecondMax: count.default(500),
+      callsPerSecondMax: count.default(1_000),
+      connectionsMax: count.default(10_000),
+      connectionsPerSourceMax: count.default(5_000),
+      dialogsMax: count.default(20_000),
+      transactionsMax: count.default(60_000),
+    })
+    .prefault({}),
+  /** Recent SIP messages kept for the ladder of one call. */
+  trace: z
+    .strictObject({
+      messagesMax: z.number().int().min(0).max(1_000_000).default(20_000),
+      megabytesMax: z.number().min(0).max(1_024).default(16),
+      fullNumbersFor: z.array(role).default(["admin"]),
+    })
+    .prefault({}),
+  /** How long a stop waits for standing calls while new ones are refused. */
+  drainSeconds: seconds.max(3_600).default(10),
+});
+
+export const trunksSection = z
+  .array(
+    z
+      .strictObject({
+        id,
+        /** Calls from these sources belong to the trunk. */
+        sources: z.array(cidr).min(1),
+        /** Transports by which its calls come; a browser's are no trunk's. */
+        protocols: z.array(protocol).min(1).default(["udp", "tcp", "tls"]),
+        /** Digest asked of every call beside the source. */
+        credentials: z
+          .strictObject({
+            username: z
+              .string()
+              .regex(/^[^\s:"\\]{1,64}$/, "1 to 64 characters, no blank, : or quote"),
+            password: z.string().min(8).max(128),
+          })
+          .optional(),
+        e1Count: z.number().int().min(1).max(1_000).default(1),
+        channelsMax: count.optional(),
+        callsPerSecondMax: z.number().int().min(1).max(10_000).nullable().default(null),
+        /** Believes its P-Asserted-Identity, Privacy, Diversion and History-Info. */
+        trustIdentity: z.boolean().default(true),
+        /** The numbers of this site that may be dialled over the trunk. */
+        numbers: z.array(digits).min(1).optional(),
+      })
+      .transform((trunk) => ({
+        ...trunk,
+        channelsMax: trunk.channelsMax ?? channelsPerE1 * trunk.e1Count,
+      })),
+  )
+  .min(1);

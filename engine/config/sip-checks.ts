@@ -1,14 +1,8 @@
 // What the schema of one key cannot see in the sections `sip` and `trunks`.
-import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
-import { resolve } from "node:path";
-import { createSecureContext } from "node:tls";
 import { addressRule, phoneAddress } from "./phone-address.ts";
-import { productRoot } from "./product-root.ts";
 import type { SiteFile } from "./schema.ts";
-import type { LoadedSite } from "./site.ts";
-import { type Problem, SiteError } from "./site-error.ts";
-import { messageOf, type YamlPath } from "./yaml-file.ts";
+import type { YamlPath } from "./yaml-file.ts";
 
 type Finding = Readonly<{ path: YamlPath; reason: string }>;
 
@@ -76,53 +70,4 @@ function isSource(source: string): boolean {
   const family = isIP(address);
   if (family === 0) return false;
   return bits === undefined || Number(bits) <= (family === 4 ? 32 : 128);
-}
-
-export type TlsPaths = Readonly<{
-  keyFile: string;
-  certFile: string;
-  chainFile: string | null;
-  caFile: string | null;
-}>;
-
-/**
- * The PEM files of `sip.tls` with absolute paths, read once to see that they fit; null when there
- * is no such section. Throws {@link SiteError}.
- */
-export function tlsPaths(loaded: LoadedSite): TlsPaths | null {
-  const { tls } = loaded.site.sip;
-  if (tls === undefined) return null;
-  const problems: Problem[] = [];
-  const at = (file: string) => resolve(productRoot(), file);
-  const read = (key: keyof TlsPaths): string => {
-    const file = tls[key];
-    if (file === null) return "";
-    try {
-      return readFileSync(at(file), "utf8");
-    } catch (error) {
-      problems.push(loaded.problem(["sip", "tls", key], `cannot be read: ${messageOf(error)}`));
-      return "";
-    }
-  };
-  const [key, cert, chain, ca] = [
-    read("keyFile"),
-    read("certFile"),
-    read("chainFile"),
-    read("caFile"),
-  ];
-  if (problems.length === 0) {
-    try {
-      createSecureContext({ key, cert: `${cert}\n${chain}`, ...(ca === "" ? {} : { ca }) });
-    } catch (error) {
-      const reason = `key and certificate do not fit: ${messageOf(error)}`;
-      problems.push(loaded.problem(["sip", "tls"], reason));
-    }
-  }
-  if (problems.length > 0) throw new SiteError(problems);
-  return {
-    keyFile: at(tls.keyFile),
-    certFile: at(tls.certFile),
-    chainFile: tls.chainFile === null ? null : at(tls.chainFile),
-    caFile: tls.caFile === null ? null : at(tls.caFile),
-  };
 }

@@ -1,8 +1,8 @@
 // What the site file says to the edge.
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { type TlsPaths, tlsPaths } from "../config/sip-checks.ts";
 import type { LoadedSite } from "../config/site.ts";
+import { type TlsPaths, tlsPaths } from "../config/tls-paths.ts";
 import type { EdgeConfig } from "../wire/edge-config.ts";
 
 /** Makes new secrets for the edge's listeners. Throws `SiteError` when a certificate is unfit. */

@@ -12,7 +12,7 @@ export default defineConfig({
             "engine/**/*.test.ts",
             "softphone/**/*.test.{ts,tsx}",
             "ivr-flows/**/*.test.ts",
-            "test/{property,support,sim}/**/*.test.ts",
+            "test/{property,support,sim,soak}/**/*.test.ts",
           ],
           exclude: ["dist/**", "node_modules/**"],
           testTimeout: 20_000,

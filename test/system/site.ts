@@ -12,6 +12,10 @@ export function testSite(options: {
   agents: readonly TestAgent[];
   ringSeconds?: number;
   wrapUpSeconds?: number;
+  /** Beside the shipped ones. */
+  queues?: readonly Readonly<{ id: string; skills: Record<string, number> }>[];
+  /** Numbers straight to a queue, beside the shipped ones. */
+  numbers?: readonly Readonly<{ digits: string; queue: string }>[];
   /** Further keys of the site file, e.g. `limits`. */
   more?: object;
 }): object {
@@ -39,6 +43,7 @@ export function testSite(options: {
       { digits: "10086", hotline: text("10086 service"), queue: "carrier" },
       { digits: "8000", hotline: text("Echo test"), flow: "echo-8000" },
       { digits: "8001", hotline: text("Announcement"), flow: "announcement-8001" },
+      ...(options.numbers ?? []).map((number) => ({ ...number, hotline: text(number.queue) })),
     ],
     queues: [
       queue("carrier", { carrier: 1 }),
@@ -46,6 +51,7 @@ export function testSite(options: {
       queue("complaint", { complaint: 1 }),
       queue("social", { social: 1 }),
       queue("english", { english: 1 }),
+      ...(options.queues ?? []).map(({ id, skills: needs }) => queue(id, needs)),
     ],
     agents: options.agents.map((agent) => ({
       id: agent.id,

@@ -189,6 +189,32 @@ export class SipCall {
     }
   }
 
+  /** Offers new terms inside the call (RFC 3261 14.1); told the answer, or null when refused. */
+  reoffer(sdp: string, onAnswer: (sdp: string | null) => void): void {
+    if (this.#state !== "established") {
+      onAnswer(null);
+      return;
+    }
+    const cseq = this.#cseq;
+    const contact = `<${this.#host.contact(this.identity.localUser)}>`;
+    const request = this.#request("INVITE", [
+      ["Contact", contact],
+      ["Content-Type", "application/sdp"],
+    ]);
+    const response = ({ status, body }: SipResponse) => {
+      if (status < 200) return;
+      if (status < 300) {
+        this.#ack = serialiseSip(this.#request("ACK", [], cseq));
+        this.#host.send(this.#ack, this.#destination);
+      }
+      onAnswer(status < 300 ? body : null);
+    };
+    this.#host.startTransaction({ ...request, body: sdp }, this.#destination, {
+      response,
+      timeout: () => onAnswer(null),
+    });
+  }
+
   /** A request inside this call; the peer has matched the dialog. */
   receive(transaction: ServerTransaction): void {
     const { request } = transaction;

@@ -118,6 +118,17 @@ export class PhoneCall {
     this.#call?.hangUp();
   }
 
+  /** Puts the other side on hold, or takes it back (RFC 5359 2.1); told whether it agreed. */
+  hold(isOn: boolean, onDone: (agreed: boolean) => void): void {
+    this.#sdpVersion += 1;
+    const offer = sdpOffer(this.#local(), "mu", isOn ? "sendonly" : "sendrecv");
+    this.#call?.reoffer(offer, (answer) => {
+      const remote = answer === null ? null : parseSdp(answer);
+      if (remote !== null) this.#rtp?.connect(remote);
+      onDone(remote !== null);
+    });
+  }
+
   play(clip: Clip | null): void {
     this.#rtp?.play(clip);
   }

@@ -45,9 +45,9 @@ function describe(local: Local, types: readonly number[], event: number, dir: Di
 }
 
 /** An offer of both laws; the preferred one first. */
-export function sdpOffer(local: Local, preferred: Law): string {
+export function sdpOffer(local: Local, preferred: Law, direction: Direction = "sendrecv"): string {
   const types = preferred === "mu" ? [0, 8] : [8, 0];
-  return describe(local, types, 101, "sendrecv");
+  return describe(local, types, 101, direction);
 }
 
 /** The answer to an offer: one law, digits as the offerer numbers them. */

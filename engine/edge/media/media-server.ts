@@ -172,8 +172,10 @@ export class MediaServer {
     request: Extract<MediaRequest, { type: "createLeg" }>,
   ): Promise<MediaResult> {
     const { legId } = request;
-    const known = this.legs.get(legId) ?? (await this.making.get(legId));
+    const making = this.making.get(legId);
+    const known = making === undefined ? this.legs.get(legId) : await making;
     if (known !== undefined) return presentSdp(known);
+    // No await before the leg is noted: a dropLeg may be in the same packet.
     if (this.legs.size + this.making.size >= this.options.legsMax) {
       throw new RequestError("limit", `more than ${this.options.legsMax} legs`);
     }

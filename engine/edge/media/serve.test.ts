@@ -93,6 +93,22 @@ function clockErrorMs(packets: readonly HeardPacket[]): number {
   return samples / 8 - (last.atMs - first.atMs);
 }
 
+it("a leg that is dropped in the packet that asked for it does not stay", async () => {
+  const peer = await RtpPeer.open("PCMU");
+  peers.push(peer);
+  const remoteSdp = peer.sdp();
+  engine.write(
+    [
+      { type: "createLeg", id: "made", legId: "gone", kind: "rtp", remoteSdp },
+      { type: "dropLeg", id: "dropped", legId: "gone" },
+    ]
+      .map((request) => JSON.stringify(request))
+      .join("\n"),
+  );
+  await until(() => engine.events("result").length === 2);
+  expect((await engine.must({ type: "list" })).legs).toEqual([]);
+});
+
 describe("two parties", () => {
   it("hear each other across laws, and not themselves", async () => {
     const [a, b] = [await party("a", "PCMU"), await party("b", "PCMA")];

@@ -9,14 +9,15 @@ export type FactRing = FactListener & {
   first(limit: number): readonly Fact[];
 };
 
-export function createFactRing(max = 20_000): FactRing {
+/** Holds at least the newest `max` facts, and never a quarter more. */
+export function createFactRing(max = 5_000): FactRing {
   let facts: Fact[] = [];
   return {
     onFacts(added) {
       const last = facts.at(-1)?.seq ?? -1;
       // A replay after a crash tells the same facts again.
       for (const fact of added) if (fact.seq > last) facts.push(fact);
-      if (facts.length > 2 * max) facts = facts.slice(-max);
+      if (facts.length >= max * 1.25) facts = facts.slice(-max);
     },
     after(seq, limit) {
       const first = facts[0];

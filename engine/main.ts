@@ -9,6 +9,7 @@ import { legsOf } from "./core/centre.ts";
 import { startAudit } from "./shell/audit.ts";
 import { createLoop, type Loop } from "./shell/loop.ts";
 import { createBuiltinMedia } from "./shell/media/builtin.ts";
+import { recordingNames } from "./shell/media/recording-name.ts";
 import type { CommandPerformer, FactListener } from "./shell/ports.ts";
 import { createTelephony, type Telephony } from "./shell/sip/telephony.ts";
 import { type EngineRun, engineRun } from "./wire/engine-run.ts";
@@ -74,6 +75,7 @@ async function start(run: EngineRun, log: Logger): Promise<Running> {
     legsMax: loaded.site.limits.callsMax * 2,
     deviceOf: (id) => logins.people.get(id)?.device ?? null,
     newId: state.newCallId,
+    recordingFile: recordingNames(loaded.site.timeZone),
   });
   const people = await openPeopleSide({ ...base, loop, logins, media, telephony, health });
   performers.push(people.desk, telephony);

@@ -62,8 +62,13 @@ function convert(site: SiteFile, flows: readonly Flow[]): CentreConfig {
       flowId: number.flow ?? null,
       queueId: number.queue ?? null,
       ...(number.skills === undefined ? {} : { requirements: requirementsOf(number.skills) }),
+      ...recordShareOf(site, number.recordPercent),
     })),
-    queues: site.queues.map(convertQueue),
+    queues: site.queues.map((queue) => ({
+      ...convertQueue(queue),
+      ...recordShareOf(site, queue.recordPercent),
+    })),
+    ...recordShareOf(site, site.recording?.percent),
     agents: site.agents.map(({ id, name, skills, device, reserve }) => ({
       id,
       name,
@@ -85,6 +90,12 @@ function convert(site: SiteFile, flows: readonly Flow[]): CentreConfig {
       ...(site.languageSkills.en === undefined ? {} : { en: site.languageSkills.en }),
     },
   };
+}
+
+/** Without a recording section nothing is recorded, whatever numbers and queues say. */
+function recordShareOf(site: SiteFile, percent: number | undefined): { recordShare?: number } {
+  if (site.recording === undefined || percent === undefined) return {};
+  return { recordShare: percent / 100 };
 }
 
 function convertQueue(queue: SiteFile["queues"][number]): CentreConfig["queues"][number] {

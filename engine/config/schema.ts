@@ -42,6 +42,23 @@ const routing = z.strictObject({
     .default([]),
 });
 
+const recordPercent = z.number().min(0).max(100);
+const recording = z.strictObject({
+  /** Share of calls; a number's or a queue's own goes before it. */
+  percent: recordPercent.default(100),
+  /** Folder; default `recordings` in the data folder. */
+  dir: z.string().optional(),
+  /** With less free space there, nothing new is recorded. */
+  freeMegabytesMin: z.number().int().min(0).default(1_024),
+  /** Encrypts with AES-256-GCM; the file holds 64 hexadecimal digits. */
+  key: z
+    .strictObject({
+      id: z.string().regex(/^[A-Za-z0-9_-]{1,32}$/, "letters, digits, _ and -, at most 32"),
+      file: z.string().min(1),
+    })
+    .optional(),
+});
+
 export const siteFile = z.strictObject({
   site: id,
   http: z
@@ -67,6 +84,8 @@ export const siteFile = z.strictObject({
       silentAfterSeconds: seconds.default(3),
     })
     .prefault({}),
+  /** Which calls are recorded, from the first agent's answer to the end; absent: none. */
+  recording: recording.optional(),
   flowsDir: z.string().default("ivr-flows/flows"),
   promptsDir: z.string().default("ivr-flows/prompts"),
   timeZone: z.string().default("Asia/Shanghai"),
@@ -121,6 +140,7 @@ export const siteFile = z.strictObject({
         queue: id.optional(),
         /** Asked of the agent beside the queue's skills. */
         skills: skillLevels.optional(),
+        recordPercent: recordPercent.optional(),
       }),
     )
     .min(1),
@@ -155,6 +175,7 @@ export const siteFile = z.strictObject({
         waitSecondsMax: seconds.nullable().default(null),
         fullPrompt: z.string().default("queue-full"),
         routing: routing.optional(),
+        recordPercent: recordPercent.optional(),
       }),
     )
     .min(1),

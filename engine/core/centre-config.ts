@@ -35,6 +35,8 @@ export type CentreConfig = Readonly<{
   queueChoice?: QueueChoice;
   /** Skill that a caller's language asks for, where it does. */
   languageSkills?: Readonly<Partial<Record<Language, SkillId>>>;
+  /** Share of calls to record, 0 to 1; a number's goes before it, a queue's before both. */
+  recordShare?: number;
 }>;
 
 /**
@@ -67,6 +69,7 @@ export type NumberConfig = Readonly<{
   queueId: QueueId | null;
   /** Asked of the agent beside the queue's requirements. */
   requirements?: readonly SkillRequirement[];
+  recordShare?: number;
 }>;
 
 export type SkillRequirement = Readonly<{ skillId: SkillId; levelMin: number }>;
@@ -99,6 +102,7 @@ export type QueueConfig = Readonly<{
   fullPrompt: string;
   /** How the queue widens, ages, closes and overflows; absent: it does not. */
   routing?: QueueRouting;
+  recordShare?: number;
 }>;
 
 /** Which of several eligible agents rings; see `acd/strategies`. */

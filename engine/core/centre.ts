@@ -7,6 +7,7 @@ import { deskChanged, deviceBound, deviceUnbound } from "./acd/seat.ts";
 import { callArrived } from "./call/arrival.ts";
 import { legEvent } from "./call/leg-events.ts";
 import { supervisorRequested, watcherBound, watcherDesk, watcherUnbound } from "./call/monitor.ts";
+import { recordingEvent } from "./call/recording.ts";
 import type { CentreConfig } from "./centre-config.ts";
 import type { Command } from "./command.ts";
 import { configure, dropRetiredQueues } from "./configure.ts";
@@ -40,6 +41,7 @@ export function createCentre(options: Readonly<{ dayOffsetMinutes?: number }> = 
     queues: new Map(),
     hasRetiredQueues: false,
     reserves: new Map(),
+    recordings: new Map(),
     lastAgents: new Map(),
     flows: new Map(),
     trunkCalls: new Map(),
@@ -127,6 +129,11 @@ function apply(turn: Turn, event: CentreEvent): void {
       return;
     case "timeAdvanced":
       fireDue(turn, () => matchTouched(turn));
+      return;
+    case "recordingEnded":
+    case "recordingsFound":
+    case "recordingTrouble":
+      recordingEvent(turn, event);
       return;
     case "engineRestarted":
       engineRestarted(turn, event);

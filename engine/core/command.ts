@@ -11,6 +11,7 @@ import type {
   OfferId,
   PlayId,
   QueueId,
+  RecordingId,
   RequestId,
 } from "./ids.ts";
 
@@ -48,6 +49,19 @@ export type Command = Readonly<
   /** The leg hears itself (echo test). */
   | { type: "echo"; legId: LegId }
   | { type: "sendDigits"; legId: LegId; digits: string }
+  /** Records a caller's leg, and what others say to it, until the leg ends. */
+  | {
+      type: "startRecording";
+      recordingId: RecordingId;
+      callId: CallId;
+      legId: LegId;
+      startedAtMs: Ms;
+    }
+  | { type: "pauseRecording"; recordingId: RecordingId; legId: LegId }
+  | { type: "resumeRecording"; recordingId: RecordingId; legId: LegId }
+  | { type: "stopRecording"; recordingId: RecordingId }
+  /** Its end is in the journal: the media server need not keep it. */
+  | { type: "forgetRecording"; recordingId: RecordingId }
   | { type: "popScreen"; agentId: AgentId; pop: ScreenPop }
   | { type: "replyToDesk"; agentId: AgentId; requestId: RequestId; refusal: DeskRefusal | null }
 >;
@@ -87,7 +101,8 @@ export type DeskRefusal =
   | "noConsult"
   | "notAnswered"
   | "notAllowed"
-  | "notMonitoring";
+  | "notMonitoring"
+  | "notRecorded";
 
 /** What the agent sees before the phone rings. */
 export type ScreenPop = Readonly<{

@@ -32,6 +32,10 @@ export function debugState(centre: Centre) {
       place: placeOf(call.place),
     })),
     legs: [...centre.legs.values()],
+    recordings: [...centre.recordings].map(([recordingId, recording]) => ({
+      recordingId,
+      ...recording,
+    })),
     offers: offersOf(centre),
     bridges: bridgesOf(centre),
     queues: [...centre.queues.values()].map((queue) => ({

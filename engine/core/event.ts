@@ -9,6 +9,7 @@ import type {
   Ms,
   PlayId,
   QueueId,
+  RecordingId,
   RequestId,
   SkillId,
   TrunkId,
@@ -47,6 +48,23 @@ export type CentreEvent = Readonly<
   | { type: "legMediaChanged"; legId: LegId; media: "flowing" | "silent" | "failed" }
   | { type: "digitPressed"; legId: LegId; digit: string }
   | { type: "playFinished"; legId: LegId; playId: PlayId; outcome: "completed" | "failed" }
+  // -- recordings
+  | ({ type: "recordingEnded" } & RecordingEnd)
+  /** All that a media server holds, after a new link to it; `end` null: it goes on. */
+  | {
+      type: "recordingsFound";
+      recordings: readonly Readonly<{
+        recordingId: RecordingId;
+        file: string;
+        end: RecordingEnd["end"] | null;
+      }>[];
+    }
+  | {
+      type: "recordingTrouble";
+      what: RecordingTrouble;
+      recordingId: RecordingId | null;
+      message: string;
+    }
   // -- agents and their devices
   /** `lost`: the socket broke; `closed`: the page said good-bye. */
   | { type: "deskChanged"; agentId: AgentId; desk: "open" | "lost" | "closed" }
@@ -83,6 +101,26 @@ export type CentreEvent = Readonly<
     }
 >;
 
+/**
+ * How a recording ended. `complete`: in order; `repaired`: its media server died, the last second may
+ * be missing; `failed`: writing failed, the file holds what was written before; `notStarted`: there
+ * is no file, and `file` is null.
+ */
+export type RecordingEnd = Readonly<{
+  recordingId: RecordingId;
+  /** Below the folder of recordings. */
+  file: string | null;
+  end: Readonly<{
+    outcome: "complete" | "repaired" | "failed" | "notStarted";
+    durationMs: Ms;
+    bytes: number;
+    sha256: string | null;
+  }>;
+}>;
+
+/** `behind`: the disk is too slow, silence stands for what could not be kept. */
+export type RecordingTrouble = "diskLow" | "diskEnough" | "writeFailed" | "behind";
+
 /** What an agent asks for from the desk. The answer is a `replyToDesk` command. */
 export type AgentRequest = Readonly<
   | { type: "logIn" }
@@ -94,6 +132,9 @@ export type AgentRequest = Readonly<
   | { type: "unhold" }
   | { type: "release" }
   | { type: "sendDigits"; digits: string }
+  /** Silence instead of both voices, as for a card number, until resumed. */
+  | { type: "pauseRecording" }
+  | { type: "resumeRecording" }
   | { type: "endWrapUp"; code: string | null; notes: string }
   /** Hands the caller over without a word; the agent goes into wrap-up. */
   | { type: "transferBlind"; target: TransferTarget }

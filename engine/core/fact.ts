@@ -1,7 +1,13 @@
 // The ordered facts of a centre. Every number that anybody reads (wallboard, Prometheus, records)
 // folds from these, and a replay of the journal makes the same ones with the same `seq`.
 import type { Language } from "./centre-config.ts";
-import type { LegCause, MonitorMode, TransferTarget } from "./event.ts";
+import type {
+  LegCause,
+  MonitorMode,
+  RecordingEnd,
+  RecordingTrouble,
+  TransferTarget,
+} from "./event.ts";
 import type {
   AgentId,
   CallId,
@@ -12,6 +18,7 @@ import type {
   NumberId,
   OfferId,
   QueueId,
+  RecordingId,
   TrunkId,
 } from "./ids.ts";
 
@@ -61,6 +68,17 @@ export type TransferResult =
   | "cancelled"
   | "left"
   | "conference";
+
+/** What became of a recording; `lost`: the media server that had it does not know it any more. */
+export type RecordingResult = Readonly<{
+  /** Below the folder of recordings; null when there is none. */
+  file: string | null;
+  outcome: RecordingEnd["end"]["outcome"] | "lost";
+  durationMs: Ms;
+  bytes: number;
+  /** Of the whole file, hexadecimal. */
+  sha256: string | null;
+}>;
 
 export type FactBody = Readonly<
   | {
@@ -203,6 +221,18 @@ export type FactBody = Readonly<
       agentId: AgentId;
       supervisorId: AgentId;
       monitorMs: Ms;
+    }
+  /** From the first answer of an agent to the end of the caller's leg; one `recordingEnded` follows. */
+  | { type: "recordingStarted"; callId: CallId; recordingId: RecordingId }
+  | { type: "recordingPaused"; callId: CallId; recordingId: RecordingId }
+  | { type: "recordingResumed"; callId: CallId; recordingId: RecordingId }
+  /** May come after `callEnded`. */
+  | ({ type: "recordingEnded"; callId: CallId; recordingId: RecordingId } & RecordingResult)
+  | {
+      type: "recordingTrouble";
+      recordingId: RecordingId | null;
+      what: RecordingTrouble;
+      message: string;
     }
   /** The agent's leg was lost in talk and the caller waits again at the head of the queue. */
   | { type: "seatLostInTalk"; callId: CallId; agentId: AgentId; queueId: QueueId }

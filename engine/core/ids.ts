@@ -10,6 +10,7 @@ export type QueueId = Flavour<"queue">;
 export type OfferId = Flavour<"offer">;
 export type PlayId = Flavour<"play">;
 export type BridgeId = Flavour<"bridge">;
+export type RecordingId = Flavour<"recording">;
 export type TrunkId = Flavour<"trunk">;
 export type NumberId = Flavour<"number">;
 export type FlowId = Flavour<"flow">;

@@ -2,7 +2,7 @@
 import type { Centre } from "./state.ts";
 
 /** Raised with every change of the state's shape; an older snapshot is then replayed from the journal. */
-const snapshotVersion = 4;
+const snapshotVersion = 5;
 
 /** The snapshot cannot be used: another version, or not a snapshot at all. */
 export class SnapshotError extends Error {
@@ -72,6 +72,7 @@ const stateKeys: readonly (keyof Centre)[] = [
   "queues",
   "hasRetiredQueues",
   "reserves",
+  "recordings",
   "lastAgents",
   "flows",
   "trunkCalls",

@@ -28,6 +28,7 @@ import type {
   OfferId,
   PlayId,
   QueueId,
+  RecordingId,
   SkillId,
   TrunkId,
 } from "./ids.ts";
@@ -53,6 +54,8 @@ export type Centre = {
   hasRetiredQueues: boolean;
   /** Reserve groups that a command switched in, until when (null: until it is switched off). */
   reserves: Map<GroupId, Ms | null>;
+  /** Recordings whose end was not told yet; a call may be over before. */
+  recordings: Map<RecordingId, Recording>;
   /** Who talked last with a caller, by calling number; oldest first. */
   lastAgents: Map<string, Readonly<{ agentId: AgentId; atMs: Ms }>>;
   /** Flows by {@link flowKey}: those of the configuration and those that calls are pinned to. */
@@ -76,6 +79,13 @@ export type Leg = Readonly<{
   agentId: AgentId | null;
   dialogRef: string | null;
   media: LegMedia;
+}>;
+
+export type Recording = Readonly<{
+  callId: CallId;
+  legId: LegId;
+  startedAtMs: Ms;
+  state: "on" | "paused";
 }>;
 
 export type Call = Readonly<{

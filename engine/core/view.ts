@@ -6,6 +6,7 @@ export { debugState } from "./debug-state.ts";
 
 import { isReachable } from "./acd/agent-state.ts";
 import { legOfAgent } from "./call/parties.ts";
+import { recordingOf } from "./call/recording.ts";
 import type { Language } from "./centre-config.ts";
 import type { ScreenPop } from "./command.ts";
 import type { MonitorMode } from "./event.ts";
@@ -26,6 +27,8 @@ type AgentStateView =
       sinceMs: Ms;
       callId: CallId;
       heldSinceMs: Ms | null;
+      /** Absent when the call is not recorded. */
+      recording?: "on" | "paused";
       /** The other agent in the call, when there is one. */
       colleague?: ColleagueView;
     }
@@ -251,6 +254,7 @@ function stateView(centre: Centre, agent: Agent): AgentStateView {
         sinceMs,
         callId: state.callId,
         heldSinceMs: talk?.agentId === agent.id ? (talk.hold?.sinceMs ?? null) : null,
+        ...recordingView(centre, state.callId),
         ...colleagueOf(centre, agent.id, talk),
       };
     }
@@ -259,6 +263,11 @@ function stateView(centre: Centre, agent: Agent): AgentStateView {
     default:
       return { kind: state.kind, sinceMs };
   }
+}
+
+function recordingView(centre: Centre, callId: CallId): Readonly<{ recording?: "on" | "paused" }> {
+  const recording = recordingOf(centre, callId);
+  return recording === null ? {} : { recording };
 }
 
 function colleagueOf(

@@ -1,6 +1,7 @@
 // What the site file says to the edge.
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
+import { recordingSettings } from "../config/recordings.ts";
 import type { LoadedSite } from "../config/site.ts";
 import { type TlsPaths, tlsPaths } from "../config/tls-paths.ts";
 import type { EdgeConfig } from "../wire/edge-config.ts";
@@ -8,6 +9,7 @@ import type { EdgeConfig } from "../wire/edge-config.ts";
 /** Makes new secrets for the edge's listeners. Throws `SiteError` when a certificate is unfit. */
 export function edgeConfigOf(loaded: LoadedSite, runDir: string): EdgeConfig {
   const { site } = loaded;
+  const recordings = recordingSettings(loaded);
   return {
     dataDir: loaded.dataDir,
     logLevel: loaded.logLevel,
@@ -29,6 +31,7 @@ export function edgeConfigOf(loaded: LoadedSite, runDir: string): EdgeConfig {
       promptsDir: loaded.promptsDir,
       silentMs: site.media.silentAfterSeconds * 1000,
       legsMax: site.limits.callsMax * 2 + 100,
+      ...(recordings === null ? {} : { recordings }),
     },
   };
 }

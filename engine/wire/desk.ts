@@ -32,6 +32,9 @@ export const deskRequest = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("unhold"), requestId }),
   z.strictObject({ type: z.literal("release"), requestId }),
   z.strictObject({ type: z.literal("sendDigits"), requestId, digits: z.string().min(1).max(40) }),
+  /** Silence instead of both voices in the recording, as for a card number. */
+  z.strictObject({ type: z.literal("pauseRecording"), requestId }),
+  z.strictObject({ type: z.literal("resumeRecording"), requestId }),
   z.strictObject({
     type: z.literal("endWrapUp"),
     requestId,
@@ -106,6 +109,8 @@ export const agentState = z.discriminatedUnion("kind", [
     sinceMs: z.number(),
     callId: z.string(),
     heldSinceMs: z.number().nullable(),
+    /** Absent when the call is not recorded. */
+    recording: z.enum(["on", "paused"]).optional(),
     /** The other agent in the call, when there is one. */
     colleague: z
       .strictObject({

@@ -58,6 +58,18 @@ export const callRow = z.object({
   returnedCount: z.number(),
   /** How often agents handed the caller over. */
   transferCount: z.number(),
+  /** Null when the call was not recorded; `outcome` is `running` until the file is complete. */
+  recording: z
+    .object({
+      /** Below the folder of recordings. */
+      file: z.string().nullable(),
+      outcome: z.string(),
+      durationMs: z.number(),
+      bytes: z.number(),
+      /** Of the whole file, hexadecimal. */
+      sha256: z.string().nullable(),
+    })
+    .nullable(),
   /** Who talked with the caller, in order. */
   talks: z.array(
     z.object({

@@ -74,6 +74,7 @@ function simSite(random: Random): CentreConfig {
     return { ...agentConfig(id, skills, { kind: "phone", alwaysReady, ronaPauseMs }), ...reserve };
   });
   return siteConfig({
+    recordShare: 0.5,
     agents,
     queueChoice: random.pick(["priority", "deadlineFirst"]),
     languageSkills: random.chance(0.5) ? { en: "english" } : {},

@@ -73,6 +73,7 @@ function startEngine(edge: Edge, epoch: number) {
       },
     },
     clock: createClock(0),
+    recordingFile: (callId) => `${callId}.wav`,
     log,
     drachtio: { host: "127.0.0.1", port: edge.sip.appPort, secret: "s" },
     media: createBuiltinMedia({

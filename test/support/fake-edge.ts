@@ -32,6 +32,8 @@ export type FakeEdge = {
   hangUp(legId: string, reason?: "normal" | "mediaLost" | "edgeLost" | "busy" | "rejected"): void;
   /** The leg is over and nobody is told. */
   forget(legId: string): void;
+  /** Recordings that go on, with their leg. */
+  readonly recordings: ReadonlyMap<string, string>;
   /** The rung party answers. False when it does not ring (any more). */
   answer(legId: string): boolean;
   inventory(): Omit<Extract<CentreEvent, { type: "engineRestarted" }>, "type">;
@@ -46,6 +48,7 @@ export function createFakeEdge(options: {
   const { schedule, nowMs, post, times } = options;
   const legs = new Map<string, FakeLeg>();
   const bridges = new Map<string, readonly string[]>();
+  const recordings = new Map<string, string>();
 
   const later = (ms: number, run: () => void) => schedule.at(nowMs() + ms, run);
 
@@ -67,6 +70,15 @@ export function createFakeEdge(options: {
     if (leg.bridgedTo !== null) unbridge(leg.bridgedTo);
     const type = leg.state === "answered" ? "legReleased" : "legFailed";
     post({ type, legId: leg.legId, cause });
+    for (const [recordingId, legId] of recordings)
+      if (legId === leg.legId) endRecording(recordingId);
+  }
+
+  function endRecording(recordingId: string): void {
+    if (!recordings.delete(recordingId)) return;
+    const end = { outcome: "complete", durationMs: 1, bytes: 74, sha256: "0" } as const;
+    const file = `${recordingId}.wav`;
+    later(1, () => post({ type: "recordingEnded", recordingId, file, end }));
   }
 
   function unbridge(bridgeId: string): void {
@@ -155,14 +167,33 @@ export function createFakeEdge(options: {
         if (leg !== undefined) leg.digits += command.digits;
         return;
       }
+      case "startRecording":
+        startRecording(command);
+        return;
+      case "stopRecording":
+        endRecording(command.recordingId);
+        return;
       default:
         return;
     }
   }
 
+  function startRecording({
+    recordingId,
+    legId,
+  }: Extract<Command, { type: "startRecording" }>): void {
+    if (legs.has(legId)) {
+      recordings.set(recordingId, legId);
+      return;
+    }
+    const end = { outcome: "notStarted", durationMs: 0, bytes: 0, sha256: null } as const;
+    later(1, () => post({ type: "recordingEnded", recordingId, file: null, end }));
+  }
+
   return {
     legs,
     bridges,
+    recordings,
     perform,
     arrive: (legId) => addLeg(legId, "caller", null),
     hangUp(legId, reason) {
@@ -175,6 +206,7 @@ export function createFakeEdge(options: {
     forget(legId) {
       const leg = legs.get(legId);
       legs.delete(legId);
+      for (const [id, recorded] of recordings) if (recorded === legId) endRecording(id);
       if (leg !== undefined && leg.bridgedTo !== null) unbridge(leg.bridgedTo);
     },
     answer(legId) {

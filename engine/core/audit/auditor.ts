@@ -10,6 +10,7 @@ import { mustOf, type Report } from "./invariants.ts";
 import { createLegAudit } from "./legs.ts";
 import { createOfferAudit } from "./offers.ts";
 import type { AuditPart, AuditStep } from "./part.ts";
+import { createRecordingAudit } from "./recordings.ts";
 import { createStepAudit } from "./steps.ts";
 import { createTalkAudit } from "./talks.ts";
 
@@ -30,6 +31,7 @@ export function createAuditor(report: Report): Auditor {
     createTalkAudit(must),
     createAgentAudit(must),
     createLegAudit(must),
+    createRecordingAudit(must),
     createStepAudit(must),
   ];
   return {

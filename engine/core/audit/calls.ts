@@ -88,8 +88,9 @@ export function createCallAudit(must: Must): AuditPart {
         onArrived(fact);
         return;
       }
-      // Wrap-up belongs to the agent and outlives the call.
+      // Wrap-up belongs to the agent and a recording to its file: both outlive the call.
       if (!("callId" in fact) || fact.type === "wrapUpEnded") return;
+      if (fact.type === "recordingEnded") return;
       const call = calls.get(fact.callId);
       must(
         8,

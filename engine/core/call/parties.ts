@@ -19,6 +19,7 @@ import {
   passOn,
   startConsult,
 } from "./consult.ts";
+import { pauseRecording } from "./recording.ts";
 import {
   agentHungUp,
   bridgePlace,
@@ -101,6 +102,8 @@ type TalkRequest = Extract<
       | "unhold"
       | "release"
       | "sendDigits"
+      | "pauseRecording"
+      | "resumeRecording"
       | "transferBlind"
       | "consultStart"
       | "consultComplete"
@@ -116,6 +119,9 @@ export function talkRequested(
   asked: Readonly<{ callId: CallId; request: TalkRequest }>,
 ): DeskRefusal | null {
   const { callId, request } = asked;
+  if (request.type === "pauseRecording" || request.type === "resumeRecording") {
+    return pauseRecording(turn, callId, request.type === "pauseRecording");
+  }
   const call = callOf(turn, callId);
   const { talk } = bridgePlace(call);
   if (talk.consult !== null) return consultRequested(turn, call, { agentId, request });

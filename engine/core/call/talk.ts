@@ -25,6 +25,7 @@ import {
 import { closeCall, dropLeg, normal, releaseCall } from "./close.ts";
 import { playMusic } from "./hearing.ts";
 import { dropMonitor } from "./monitor-end.ts";
+import { beginRecording } from "./recording.ts";
 
 /** The agent whom the call rings at answered: join both, whatever the caller hears. */
 export function startTalk(turn: Turn, callId: CallId): void {
@@ -45,6 +46,7 @@ export function startTalk(turn: Turn, callId: CallId): void {
     consult: null,
     monitor: null,
   };
+  const isFirst = !call.talked;
   setCall(turn, callId, { talked: true, visitLeft: true, place: { kind: "bridge", visit, talk } });
   rememberAgent(turn, call, { agentId, queueId: visit.queueId });
   record(turn, { type: "talkStarted", callId, agentId, queueId: visit.queueId });
@@ -55,6 +57,7 @@ export function startTalk(turn: Turn, callId: CallId): void {
     queueId: visit.queueId,
   });
   orderBridge(turn, callId);
+  if (isFirst) beginRecording(turn, callId, visit.queueId);
 }
 
 /** Joins the caller with who talks now (again): one agent, or two in a conference. */

@@ -68,6 +68,7 @@ it("tells the whole call", () => {
     ],
     returnedCount: 1,
     transferCount: 0,
+    recording: null,
     talks: [
       {
         agentId: "1002",

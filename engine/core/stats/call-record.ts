@@ -1,6 +1,6 @@
 // One call's record, folded from its facts. Nothing is in a record that is not in the facts.
 import type { LegCause } from "../event.ts";
-import type { CallOutcome, Fact, ReleasedBy } from "../fact.ts";
+import type { CallOutcome, Fact, RecordingResult, ReleasedBy } from "../fact.ts";
 import type { AgentId, CallId, Ms, NumberId, QueueId, TrunkId } from "../ids.ts";
 
 export type CallRecord = Readonly<{
@@ -44,9 +44,15 @@ export type CallRecord = Readonly<{
   returnedCount: number;
   /** Transfers that came to their end, of whatever kind. */
   transferCount: number;
+  /** Null for a call that was not recorded; `running` until its end was told. */
+  recording: RecordingRecord | null;
   /** Who talked with the caller, in order; each agent's own times. */
   talks: readonly TalkRecord[];
 }>;
+
+export type RecordingRecord = Readonly<
+  Omit<RecordingResult, "outcome"> & { outcome: RecordingResult["outcome"] | "running" }
+>;
 
 export type TalkRecord = Readonly<{
   agentId: AgentId;
@@ -59,7 +65,7 @@ export type TalkRecord = Readonly<{
 /**
  * Folds a fact into the record of its call. Starts a record at `callArrived`; gives the record back
  * unchanged for facts of other calls or none. Final facts: `callEnded`, and after it a `wrapUpEnded`
- * of each agent who is not done with the call.
+ * of each agent who is not done with the call, and the `recordingEnded`.
  */
 export function foldCallRecord(record: CallRecord | null, fact: Fact): CallRecord | null {
   if (fact.type === "callArrived") return record ?? startRecord(fact);
@@ -97,6 +103,7 @@ function startRecord(fact: Extract<Fact, { type: "callArrived" }>): CallRecord {
     path: [],
     returnedCount: 0,
     transferCount: 0,
+    recording: null,
     talks: [],
   };
 }
@@ -130,6 +137,14 @@ function changesBy(record: CallRecord, fact: Fact): Partial<CallRecord> {
       };
     case "transferEnded":
       return fact.result === "completed" ? { transferCount: record.transferCount + 1 } : {};
+    case "recordingStarted":
+      return {
+        recording: { file: null, outcome: "running", durationMs: 0, bytes: 0, sha256: null },
+      };
+    case "recordingEnded": {
+      const { file, outcome, durationMs, bytes, sha256 } = fact;
+      return { recording: { file, outcome, durationMs, bytes, sha256 } };
+    }
     case "callEnded":
       return {
         endedAtMs: fact.atMs,

@@ -60,6 +60,8 @@ async function setUp(change: { reply?: (line: Line) => unknown; timeoutMs?: numb
     playFinished: (...args) => heard.push(["playFinished", ...args]),
     legMedia: (...args) => heard.push(["legMedia", ...args]),
     legQuality: (...args) => heard.push(["legQuality", ...args]),
+    recordingEnded: (ended) => heard.push(["recordingEnded", ended]),
+    recordingTrouble: (trouble) => heard.push(["recordingTrouble", trouble]),
     up: (link) => heard.push(["up", link]),
     down: () => heard.push(["down"]),
   });
@@ -143,6 +145,9 @@ describe("requests", () => {
         id: line["id"],
         legs: [{ legId: "a", kind: "rtp", bridgeId: null, playId: "p", ...numbers }],
         bridges: [{ bridgeId: "x", legIds: ["b"] }],
+        recordings: [
+          { recordingId: "r", legId: "a", file: "a.wav", state: "recording", end: null },
+        ],
       }),
     });
     expect(await media.list()).toEqual({
@@ -150,6 +155,7 @@ describe("requests", () => {
       value: {
         legs: [{ legId: "a", bridgeId: null, playId: "p" }],
         bridges: [{ bridgeId: "x", legIds: ["b"] }],
+        recordings: [{ recordingId: "r", file: "a.wav", end: null }],
       },
     });
   });

@@ -71,6 +71,14 @@ export function createBuiltinMedia(options: BuiltinMediaOptions): MediaPort {
     unbridge: (bridgeId) => link.order({ type: "unbridge", bridgeId }),
     echo: (legId) => link.order({ type: "echo", legId }),
     sendDigits: ({ legId, digits }) => link.order({ type: "sendDigits", legId, digits }),
+    async startRecording({ recordingId, legId, file }) {
+      const result = await link.request({ type: "startRecording", recordingId, legId, file });
+      return result.ok ? { ok: true, value: result.value.file ?? file } : result;
+    },
+    pauseRecording: (recordingId) => link.order({ type: "pauseRecording", recordingId }),
+    resumeRecording: (recordingId) => link.order({ type: "resumeRecording", recordingId }),
+    stopRecording: (recordingId) => link.order({ type: "stopRecording", recordingId }),
+    forgetRecording: (recordingId) => link.order({ type: "forgetRecording", recordingId }),
     async list() {
       const result = await link.request({ type: "list" });
       return result.ok ? { ok: true, value: toInventory(result.value) } : result;
@@ -241,6 +249,16 @@ class MediaLink {
         this.#listener?.legQuality?.(legId, quality);
         return;
       }
+      case "recordingEnded": {
+        const { recordingId, file, end } = message;
+        this.#listener?.recordingEnded({ recordingId, file, end });
+        return;
+      }
+      case "recordingTrouble": {
+        const { what, recordingId } = message;
+        this.#listener?.recordingTrouble({ what, recordingId, message: message.message });
+        return;
+      }
     }
   }
 
@@ -305,7 +323,10 @@ function toInventory(result: Result): MediaInventory {
   const legs = (result.legs ?? []).map(({ legId, bridgeId, playId }) => {
     return { legId, bridgeId, playId };
   });
-  return { legs, bridges: result.bridges ?? [] };
+  const recordings = (result.recordings ?? []).map(({ recordingId, file, end }) => {
+    return { recordingId, file, end };
+  });
+  return { legs, bridges: result.bridges ?? [], recordings };
 }
 
 function toCode(code: string): MediaFailureCode {
@@ -323,6 +344,8 @@ const knownCodes: readonly MediaFailureCode[] = [
   "limit",
   "unknownLeg",
   "unknownBridge",
+  "unknownRecording",
+  "diskLow",
 ];
 const requestTimeoutMsDefault = 5_000;
 const reconnectMsMaxDefault = 1_000;

@@ -1,13 +1,15 @@
 // What the engine asks of a media server, in the engine's own words. Adapters speak the wire.
 // Every request settles with a result: nothing here throws or rejects.
 import type { PlayItem } from "../../core/command.ts";
-import type { BridgeId, LegId, PlayId } from "../../core/ids.ts";
+import type { RecordingEnd, RecordingTrouble } from "../../core/event.ts";
+import type { BridgeId, LegId, PlayId, RecordingId } from "../../core/ids.ts";
 
 export type MediaLegKind = "rtp" | "webrtc";
 
 /**
  * Why the media server did not do it. `noCodec`, `badSdp`: the far side's SDP cannot be used;
- * `noPort`, `limit`: no room; `unknownLeg`, `unknownBridge`: gone already; `timeout`: no result in
+ * `noPort`, `limit`: no room; `unknownLeg`, `unknownBridge`, `unknownRecording`: gone already; `diskLow`:
+ * too little space for recordings; `timeout`: no result in
  * time; `lost`: the media server that had the leg is gone; `overflow`: too many requests wait;
  * `badRequest`: a fault of ours.
  */
@@ -18,6 +20,8 @@ export type MediaFailureCode =
   | "limit"
   | "unknownLeg"
   | "unknownBridge"
+  | "unknownRecording"
+  | "diskLow"
   | "badRequest"
   | "timeout"
   | "lost"
@@ -39,6 +43,14 @@ type ReofferAnswer = Readonly<{ localSdp: string; remoteHolds: boolean }>;
 export type MediaInventory = Readonly<{
   legs: readonly Readonly<{ legId: LegId; bridgeId: BridgeId | null; playId: PlayId | null }>[];
   bridges: readonly Readonly<{ bridgeId: BridgeId; legIds: readonly LegId[] }>[];
+  recordings: readonly HeldRecording[];
+}>;
+
+/** `end` null: it goes on. */
+export type HeldRecording = Readonly<{
+  recordingId: RecordingId;
+  file: string;
+  end: RecordingEnd["end"] | null;
 }>;
 
 export type MediaListener = Readonly<{
@@ -55,6 +67,15 @@ export type MediaListener = Readonly<{
       jitterMs: number;
       mos: number | null;
       oneWay: boolean;
+    }>,
+  ): void;
+  recordingEnded(ended: RecordingEnd): void;
+  /** `recordingId` null: trouble of all recordings. */
+  recordingTrouble(
+    trouble: Readonly<{
+      what: RecordingTrouble;
+      recordingId: RecordingId | null;
+      message: string;
     }>,
   ): void;
   /**
@@ -96,6 +117,14 @@ export type MediaPort = Readonly<{
   unbridge(bridgeId: BridgeId): Promise<MediaResult<undefined>>;
   echo(legId: LegId): Promise<MediaResult<undefined>>;
   sendDigits(digits: Readonly<{ legId: LegId; digits: string }>): Promise<MediaResult<undefined>>;
+  /** Records what the leg says and what others say to it; the result is the file's name on disk. */
+  startRecording(
+    recording: Readonly<{ recordingId: RecordingId; legId: LegId; file: string }>,
+  ): Promise<MediaResult<string>>;
+  pauseRecording(recordingId: RecordingId): Promise<MediaResult<undefined>>;
+  resumeRecording(recordingId: RecordingId): Promise<MediaResult<undefined>>;
+  stopRecording(recordingId: RecordingId): Promise<MediaResult<undefined>>;
+  forgetRecording(recordingId: RecordingId): Promise<MediaResult<undefined>>;
   list(): Promise<MediaResult<MediaInventory>>;
   close(): Promise<void>;
 }>;

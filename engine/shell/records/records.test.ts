@@ -119,6 +119,7 @@ const record: CallRow = {
   path: [{ name: "topic", value: "税" }],
   returnedCount: 0,
   transferCount: 0,
+  recording: null,
   talks: [{ agentId: "a", queueId: "tax", endedAtMs: 9, talkMs: 50, holdMs: 5 }],
 };
 const wrappedUp: CallRow = { ...record, wrapUpMs: 30, wrapUpCode: "solved", notes: "好" };

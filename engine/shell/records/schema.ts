@@ -46,6 +46,8 @@ export type CallRecordTable = {
   transfer_count: number;
   /** Talks as JSON. */
   talks: string;
+  /** What became of the recording, as JSON; null when there was none. */
+  recording: string | null;
 };
 
 export type RecordsSchema = { fact: FactTable; call_record: CallRecordTable };
@@ -120,6 +122,14 @@ export const migrations: Readonly<Record<string, Migration>> = {
       const table = db.schema.alterTable("call_record");
       await table.dropColumn("talks").execute();
       await table.dropColumn("transfer_count").execute();
+    },
+  },
+  "0003-recordings": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema.alterTable("call_record").addColumn("recording", "text").execute();
+    },
+    async down(db: Kysely<unknown>): Promise<void> {
+      await db.schema.alterTable("call_record").dropColumn("recording").execute();
     },
   },
 };

@@ -25,6 +25,8 @@ const factsPerStatement = 1_000;
 /** A call with more facts than this shows its first ones. */
 const factsOfCallMax = 10_000;
 const busyMs = 500;
+/** Facts after which a call's record is written (again). */
+const closing: ReadonlySet<Fact["type"]> = new Set(["callEnded", "wrapUpEnded", "recordingEnded"]);
 
 /** Opens the file, and brings its tables up to date. */
 export async function openStore(file: string): Promise<Store> {
@@ -110,7 +112,7 @@ async function append(db: Kysely<RecordsSchema>, facts: readonly Fact[]): Promis
     }
     const finished = new Set<string>();
     for (const fact of facts) {
-      if (fact.type === "callEnded" || fact.type === "wrapUpEnded") finished.add(fact.callId);
+      if (closing.has(fact.type) && "callId" in fact) finished.add(fact.callId);
     }
     for (const callId of finished) await writeRecord(tx, callId);
   });
@@ -176,6 +178,7 @@ function recordOf(facts: readonly Fact[]): Insertable<CallRecordTable> | null {
     returned_count: record.returnedCount,
     transfer_count: record.transferCount,
     talks: JSON.stringify(record.talks),
+    recording: record.recording === null ? null : JSON.stringify(record.recording),
   };
 }
 
@@ -210,6 +213,7 @@ function rowOf(row: Selectable<CallRecordTable>): CallRow {
     returnedCount: row.returned_count,
     transferCount: row.transfer_count,
     talks: JSON.parse(row.talks) as CallRow["talks"],
+    recording: row.recording === null ? null : (JSON.parse(row.recording) as CallRow["recording"]),
   };
 }
 

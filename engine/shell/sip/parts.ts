@@ -1,6 +1,7 @@
 // What the files of this folder share, put together once by `telephony.ts`.
 import type { Logger } from "pino";
 import type { CentreEvent } from "../../core/event.ts";
+import type { CallId, Ms, RecordingId } from "../../core/ids.ts";
 import type { MediaPort } from "../media/media-port.ts";
 import type { EngineClock } from "../ports.ts";
 import type { TelephonyCounters } from "./counters.ts";
@@ -15,6 +16,10 @@ export type Parts = Readonly<{
   log: Logger;
   counters: TelephonyCounters;
   post(event: CentreEvent): void;
+  /** Where a call's recording goes, below the folder of recordings. */
+  recordingFile(callId: CallId, startedAtMs: Ms): string;
+  /** Recordings that the media server was asked for and has not answered for. */
+  recordingsAsked: Set<RecordingId>;
 }>;
 
 /** Methods that we answer (RFC 3261 20.5). */

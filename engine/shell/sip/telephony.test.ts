@@ -18,12 +18,14 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 async function setUp() {
   const done: unknown[] = [];
   const events: CentreEvent[] = [];
+  /** Told after each link to the media server, in a turn of its own. */
+  const found: CentreEvent[] = [];
   const media = fakeMedia(done);
   const edge = fakeEdge(done);
   const log = pino({ level: "silent" });
   let calls = 0;
   const telephony = createTelephonyOver(edge.link, {
-    sink: { post: (event) => events.push(event) },
+    sink: { post: (event) => (event.type === "recordingsFound" ? found : events).push(event) },
     clock: { nowMs: () => 1_000 },
     log,
     media: media.port,
@@ -31,12 +33,13 @@ async function setUp() {
     credentials: { secretOf: () => null },
     deviceOf: () => null,
     newId: () => `call${++calls}`,
+    recordingFile: (callId) => `day/${callId}.wav`,
     trunks: [{ id: "gateway", sources: ["192.0.2.0/24"] }],
     callsPerSecondMax: 2,
     legsMax: 10,
   });
   const perform = (command: Command) => telephony.perform(command);
-  return { telephony, perform, events, done, edge, media };
+  return { telephony, perform, events, found, done, edge, media };
 }
 
 /** A call that has come in, with what was done for it so far forgotten. */
@@ -557,6 +560,94 @@ describe("losses", () => {
   });
 });
 
+describe("recordings", () => {
+  const start: Command = {
+    type: "startRecording",
+    recordingId: "r",
+    callId: "call1",
+    legId: "call1.c",
+    startedAtMs: 0,
+  };
+  const notStarted = {
+    type: "recordingEnded",
+    recordingId: "r",
+    file: null,
+    end: { outcome: "notStarted", durationMs: 0, bytes: 0, sha256: null },
+  };
+
+  it("are asked for in the order of the leg's other commands", async () => {
+    const { perform, done, events } = await talking();
+    perform({ type: "bridge", bridgeId: "b", legIds: ["call1.c"] });
+    perform(start);
+    perform({ type: "pauseRecording", recordingId: "r", legId: "call1.c" });
+    perform({ type: "resumeRecording", recordingId: "r", legId: "call1.c" });
+    perform({ type: "stopRecording", recordingId: "r" });
+    perform({ type: "forgetRecording", recordingId: "r" });
+    await turn();
+    await turn();
+    expect(done).toEqual([
+      ["bridge", { bridgeId: "b", legIds: ["call1.c"] }],
+      ["stopRecording", "r"],
+      ["forgetRecording", "r"],
+      ["startRecording", { recordingId: "r", legId: "call1.c", file: "day/call1.wav" }],
+      ["pauseRecording", "r"],
+      ["resumeRecording", "r"],
+    ]);
+    expect(events).toEqual([]);
+  });
+
+  it("that cannot begin are told as never started", async () => {
+    const { perform, media, events, telephony } = await talking();
+    media.next = { ok: false, code: "diskLow", message: "too little space" };
+    perform(start);
+    perform({ ...start, legId: "gone" });
+    await turn();
+    expect(events).toEqual([notStarted, notStarted]);
+    expect(telephony.counters.mediaFailures).toBe(1);
+  });
+
+  it("that got no answer may have begun: the next list tells", async () => {
+    const { perform, media, events, found } = await talking();
+    media.next = { ok: false, code: "timeout", message: "" };
+    perform(start);
+    await turn();
+    const end = { outcome: "complete", durationMs: 9, bytes: 202, sha256: "00" } as const;
+    const recordings = [{ recordingId: "r", file: "day/call1.wav", end }];
+    media.inventory = { legs: [], bridges: [], recordings };
+    media.listener?.up({ instanceId: "one", replaced: false });
+    await turn();
+    expect(events).toEqual([]);
+    expect(found).toEqual([
+      { type: "recordingsFound", recordings: [] },
+      { type: "recordingsFound", recordings },
+    ]);
+  });
+
+  it("that are being asked for count as found", async () => {
+    const { perform, media, found } = await talking();
+    perform({ type: "bridge", bridgeId: "b", legIds: ["call1.c"] });
+    perform(start);
+    media.listener?.up({ instanceId: "one", replaced: false });
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(found.at(-1)).toEqual({
+      type: "recordingsFound",
+      recordings: [{ recordingId: "r", file: "", end: null }],
+    });
+  });
+
+  it("tell how they ended and what troubles them", async () => {
+    const { media, events } = await talking();
+    const end = { outcome: "complete", durationMs: 9, bytes: 202, sha256: "00" } as const;
+    media.listener?.recordingEnded({ recordingId: "r", file: "day/call1.wav", end });
+    media.listener?.recordingTrouble({ what: "diskLow", recordingId: null, message: "1 MiB" });
+    expect(events).toEqual([
+      { type: "recordingEnded", recordingId: "r", file: "day/call1.wav", end },
+      { type: "recordingTrouble", what: "diskLow", recordingId: null, message: "1 MiB" },
+    ]);
+  });
+});
+
 describe("recovery", () => {
   const remembered = (legId: string, dialog: string | null) => {
     const dialogRef = dialog === null ? null : JSON.stringify({ v: 1, id: dialog });
@@ -574,6 +665,7 @@ describe("recovery", () => {
         { legId: "unanswered.a", bridgeId: null, playId: null },
       ],
       bridges: [{ bridgeId: "b", legIds: ["old.c", "old.a", "stranger.c"] }],
+      recordings: [],
     };
     const inventory = await telephony.recover([
       remembered("old.c", "d1"),
@@ -600,7 +692,11 @@ describe("recovery", () => {
   it("releases calls that the edge holds and nobody remembers", async () => {
     const { telephony, edge, media, done } = await setUp();
     edge.inherited = ["d1", "ghost"];
-    media.inventory = { legs: [{ legId: "old.c", bridgeId: null, playId: null }], bridges: [] };
+    media.inventory = {
+      legs: [{ legId: "old.c", bridgeId: null, playId: null }],
+      bridges: [],
+      recordings: [],
+    };
     await telephony.recover([remembered("old.c", "d1")]);
     expect(done).toEqual([["bye", "ghost", 'Q.850;cause=41;text="not remembered"']]);
   });
@@ -615,7 +711,11 @@ describe("recovery", () => {
 
   it("holds back events until the result is out, and leaves out who left meanwhile", async () => {
     const { telephony, media, edge, events } = await setUp();
-    media.inventory = { legs: [{ legId: "old.c", bridgeId: null, playId: null }], bridges: [] };
+    media.inventory = {
+      legs: [{ legId: "old.c", bridgeId: null, playId: null }],
+      bridges: [],
+      recordings: [],
+    };
     const recovering = telephony.recover([remembered("old.c", "d1")]);
     edge.receive(...inDialog("d1", { method: "BYE", source: "application" }));
     const inventory = await recovering;
@@ -743,7 +843,7 @@ function fakeMedia(done: unknown[]) {
     next: null as Extract<MediaResult<never>, { ok: false }> | null,
     remoteHolds: false,
     listFails: false,
-    inventory: { legs: [], bridges: [] } as MediaInventory,
+    inventory: { legs: [], bridges: [], recordings: [] } as MediaInventory,
     port: {} as MediaPort,
   };
   async function answer<Value>(entry: unknown[], value: Value): Promise<MediaResult<Value>> {
@@ -776,6 +876,11 @@ function fakeMedia(done: unknown[]) {
     unbridge: (bridgeId) => answer(["unbridge", bridgeId], undefined),
     echo: (legId) => answer(["echo", legId], undefined),
     sendDigits: (digits) => answer(["sendDigits", digits], undefined),
+    startRecording: (recording) => answer(["startRecording", recording], recording.file),
+    pauseRecording: (recordingId) => answer(["pauseRecording", recordingId], undefined),
+    resumeRecording: (recordingId) => answer(["resumeRecording", recordingId], undefined),
+    stopRecording: (recordingId) => answer(["stopRecording", recordingId], undefined),
+    forgetRecording: (recordingId) => answer(["forgetRecording", recordingId], undefined),
     list: async () =>
       fake.listFails
         ? { ok: false, code: "timeout", message: "" }

@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Logger } from "pino";
 import type { Command } from "../../core/command.ts";
 import type { CentreEvent } from "../../core/event.ts";
-import type { AgentId, CallId } from "../../core/ids.ts";
+import type { AgentId, CallId, Ms } from "../../core/ids.ts";
 import type { MediaPort } from "../media/media-port.ts";
 import type {
   CommandPerformer,
@@ -23,6 +23,7 @@ import { dropLeg, endLeg, hangUp } from "./leg-end.ts";
 import { type Leg, LegTable } from "./leg-table.ts";
 import { bridge, echo, play, sendDigits, stopPlay, unbridge } from "./media-commands.ts";
 import type { Parts } from "./parts.ts";
+import { performRecording, tellRecordings } from "./recording-commands.ts";
 import { releaseUnknownCalls, restoreLegs, takeInventory } from "./recovery.ts";
 import { createRegistrar, type DeviceKind } from "./registrar.ts";
 import { onRequest } from "./requests.ts";
@@ -49,6 +50,8 @@ export type TelephonyOptions = TelephonySettings &
     deviceOf(agentId: AgentId): DeviceKind | null;
     /** Ids of new calls: unique over restarts, without `.`. */
     newId(): CallId;
+    /** Where a call's recording goes, below the folder of recordings; ends in `.wav`. */
+    recordingFile(callId: CallId, startedAtMs: Ms): string;
     /** Legs at once, callers and agents together. */
     legsMax?: number;
     /** Delay of this process's event loop from which new calls are refused. */
@@ -92,7 +95,18 @@ export function createTelephonyOver(
   const counters = createCounters();
   const outbox = createOutbox(sink);
   const legs = new LegTable();
-  const parts: Parts = { edge, media, legs, clock, log, counters, post: outbox.post };
+  const { recordingFile } = options;
+  const parts: Parts = {
+    edge,
+    media,
+    legs,
+    clock,
+    log,
+    counters,
+    post: outbox.post,
+    recordingFile,
+    recordingsAsked: new Set(),
+  };
   const registrar = createRegistrar({ ...options, counters, post: outbox.post });
   const loopDelay = createLoopDelay();
   const admission = createAdmission({
@@ -123,8 +137,11 @@ export function createTelephonyOver(
           onLegEvent(parts, { type: "playFinished", legId, playId, outcome }),
         legMedia: (legId, state) =>
           onLegEvent(parts, { type: "legMediaChanged", legId, media: state }),
+        recordingEnded: (ended) => parts.post({ type: "recordingEnded", ...ended }),
+        recordingTrouble: (trouble) => parts.post({ type: "recordingTrouble", ...trouble }),
         up: ({ replaced }) => {
           if (replaced) loseLegs(parts);
+          void tellRecordings(parts);
           check();
         },
         down: () => {},
@@ -194,6 +211,15 @@ function performCommand(
     case "unbridge":
       unbridge(parts, command.bridgeId);
       return;
+    case "startRecording":
+    case "pauseRecording":
+    case "resumeRecording":
+      performRecording(parts, parts.legs.get(command.legId), command);
+      return;
+    case "stopRecording":
+    case "forgetRecording":
+      performRecording(parts, undefined, command);
+      return;
     // The desk's.
     case "popScreen":
     case "replyToDesk":
@@ -208,7 +234,15 @@ function performCommand(
 
 type LegCommand = Exclude<
   Extract<Command, { legId: string }>,
-  { type: "ringAgentLeg" | "popScreen" | "replyToDesk" }
+  {
+    type:
+      | "ringAgentLeg"
+      | "startRecording"
+      | "pauseRecording"
+      | "resumeRecording"
+      | "popScreen"
+      | "replyToDesk";
+  }
 >;
 
 function performOnLeg(parts: Parts, leg: Leg, command: LegCommand): void {

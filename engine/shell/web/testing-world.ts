@@ -95,6 +95,7 @@ export const row: CallRow = {
   path: [{ name: "menu", value: "1" }],
   returnedCount: 0,
   transferCount: 0,
+  recording: null,
   talks: [],
 };
 export const fact = (seq: number): Fact => ({ seq, atMs: seq, type: "callAnswered", callId: "c1" });

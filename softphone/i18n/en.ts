@@ -259,6 +259,8 @@ export const en: Texts = {
       unhold: "Retrieve",
       release: "Release",
       sendDigits: "Send digits",
+      pauseRecording: "Pause the recording",
+      resumeRecording: "Resume the recording",
       endWrapUp: "End wrap-up",
       transferBlind: "Transfer",
       consultStart: "Ask a colleague",
@@ -271,6 +273,7 @@ export const en: Texts = {
       other: "Request",
     },
     why: {
+      notRecorded: "This call is not being recorded.",
       notLoggedIn: "You are not logged in to the shift.",
       unknownAgent: "There is no seat for your account.",
       unknownReason: "The site has no such reason.",

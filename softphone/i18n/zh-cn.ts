@@ -251,6 +251,8 @@ export const zhCn = {
       unhold: "取回",
       release: "挂断",
       sendDigits: "发送按键",
+      pauseRecording: "暂停录音",
+      resumeRecording: "继续录音",
       endWrapUp: "结束话后处理",
       transferBlind: "转接",
       consultStart: "咨询同事",
@@ -263,6 +265,7 @@ export const zhCn = {
       other: "操作",
     },
     why: {
+      notRecorded: "本次通话没有录音。",
       notLoggedIn: "您还没有签入。",
       unknownAgent: "您的账号没有坐席。",
       unknownReason: "站点没有这个未就绪原因。",

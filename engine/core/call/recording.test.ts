@@ -74,9 +74,7 @@ describe("a recording", () => {
         "> replyToDesk agentId=1001 requestId=1001-2 refusal=null",
       ]
     `);
-    expect(
-      stepOf(world, () => agent.requests({ type: "resumeRecording" })),
-    ).toMatchInlineSnapshot(`
+    expect(stepOf(world, () => agent.requests({ type: "resumeRecording" }))).toMatchInlineSnapshot(`
       [
         "recordingResumed callId=c1 recordingId=c1-recording",
         "> resumeRecording recordingId=c1-recording legId=c1-caller",

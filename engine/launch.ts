@@ -67,10 +67,20 @@ async function main(): Promise<void> {
   mkdirSync(runDir, { recursive: true, mode: 0o700 });
   const children: Child[] = [];
   let stopping = false;
+  const hurry = new AbortController();
 
+  /** Lets standing calls finish, as long as the site file says. */
+  const drained = async () => {
+    const { drainSeconds } = loaded.site.sip;
+    const edge = children[0];
+    if (drainSeconds === 0 || edge === undefined || children.length < 2) return;
+    say(`new calls are refused; waiting up to ${drainSeconds} s for those that stand`);
+    await edge.drain({ msMax: drainSeconds * 1_000, signal: hurry.signal });
+  };
   const stop = async (code: 0 | 1) => {
     if (stopping) return;
     stopping = true;
+    await drained();
     for (const child of children.reverse()) await child.stop();
     rmSync(join(runDir, "edge.json"), { force: true });
     rmSync(join(runDir, "engine.json"), { force: true });
@@ -78,7 +88,11 @@ async function main(): Promise<void> {
     process.exit(code);
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => void stop(0));
+    process.on(signal, () => {
+      // Who asks a second time does not want to wait for calls.
+      if (stopping) hurry.abort();
+      void stop(0);
+    });
   }
 
   try {
@@ -105,6 +119,7 @@ async function main(): Promise<void> {
       logLevel: loaded.logLevel,
       httpSocket: config.front.engineSocket,
       sip: { host: "127.0.0.1", port: ready.appPort, secret: config.sip.appSecret },
+      edgeSocket: config.operationsSocket ?? null,
       media: {
         host: "127.0.0.1",
         port: ready.mediaControlPort,

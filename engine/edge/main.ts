@@ -9,8 +9,11 @@ import {
   edgeConfig,
   type edgeFailed,
 } from "../wire/edge-config.ts";
+import type { EdgeStatus } from "../wire/edge-operations.ts";
+import { drain } from "./draining.ts";
 import { type Front, startFront } from "./front/start.ts";
 import { startMedia } from "./media/start.ts";
+import { startOperations } from "./operations.ts";
 import { type SipEdge, startSip } from "./sip/start.ts";
 import { portMessage } from "./sip/transport/listeners.ts";
 import { sipListening } from "./sip-listening.ts";
@@ -19,6 +22,7 @@ type EdgeFailed = z.infer<typeof edgeFailed>;
 
 interface Running {
   ready: EdgeReady;
+  sip: SipEdge;
   close(): Promise<void>;
 }
 
@@ -87,8 +91,14 @@ async function start(config: EdgeConfig, log: Logger): Promise<Running> {
     log: log.child({ part: "sip" }),
   });
   sip = running;
+  const operations = await startOperations({
+    path: config.operationsSocket ?? null,
+    status: () => statusOf(running),
+    trace: running.trace,
+  });
   const media = await startMedia({ ...config.media, logLevel: config.logLevel });
   return {
+    sip: running,
     ready: {
       type: "ready",
       sipPort: running.port,
@@ -98,7 +108,7 @@ async function start(config: EdgeConfig, log: Logger): Promise<Running> {
       webrtcPort: media.webrtcPort,
     },
     async close() {
-      await Promise.allSettled([front.close(), running.close(), media.close()]);
+      await Promise.allSettled([operations, front, running, media].map((part) => part.close()));
     },
   };
 }
@@ -116,6 +126,20 @@ function endOnSignals(running: Running, log: Logger): void {
   process.on("SIGTERM", () => end("SIGTERM"));
   process.on("SIGINT", () => end("SIGINT"));
   process.on("disconnect", () => end("launcher is gone"));
+  process.on("SIGUSR2", () => {
+    log.warn({ calls: running.sip.callCount }, "new calls are refused until the last one is over");
+    drain(running.sip, () => end("drained"));
+  });
+}
+
+function statusOf(sip: SipEdge): EdgeStatus {
+  return {
+    draining: sip.draining,
+    calls: sip.callCount,
+    counters: { ...sip.counters },
+    tables: { ...sip.tables() },
+    trunks: sip.trunks().map((trunk) => ({ ...trunk })),
+  };
 }
 
 function report(message: EdgeReady | EdgeFailed): void {

@@ -5,7 +5,7 @@ import type { ListeningPoint } from "./sip/transport/listeners.ts";
 
 export function sipListening(
   sip: EdgeConfig["sip"],
-): Pick<SipOptions, "points" | "limits" | "trunks" | "tls"> {
+): Pick<SipOptions, "points" | "limits" | "trunks" | "trace" | "tls"> {
   const advertise = sip.advertiseHost ?? null;
   const points: ListeningPoint[] = [
     { host: sip.host, port: sip.port, protocols: ["udp", "tcp"], advertise },
@@ -19,7 +19,13 @@ export function sipListening(
   const set = Object.entries(sip.limits ?? {}).filter(([, value]) => value !== undefined);
   const limits: Partial<SipLimits> = Object.fromEntries(set);
   const trunks = sip.trunks ?? [];
-  if (sip.tls === undefined) return { points, limits, trunks };
+  const common = {
+    points,
+    limits,
+    trunks,
+    ...(sip.trace === undefined ? {} : { trace: sip.trace }),
+  };
+  if (sip.tls === undefined) return common;
   const { keyFile, certFile, chainFile = null, caFile = null } = sip.tls;
-  return { points, limits, trunks, tls: { keyFile, certFile, chainFile, caFile } };
+  return { ...common, tls: { keyFile, certFile, chainFile, caFile } };
 }

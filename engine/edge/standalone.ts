@@ -1,6 +1,8 @@
 // `npm run edge`: the SIP edge alone, for any drachtio-srf application. Configured by its
-// environment; prints `ready` once every port is open, ends at once on SIGTERM.
+// environment; prints `ready` once every port is open, ends at once on SIGTERM, and on SIGUSR2 when the
+// calls that stand are over.
 import pino from "pino";
+import { drain } from "./draining.ts";
 import { startSip } from "./sip/start.ts";
 import { SettingsError, standaloneSettings } from "./standalone-settings.ts";
 
@@ -26,6 +28,7 @@ try {
   });
   log.info({ hostPorts: edge.hostPorts, adminPort: edge.appPort }, "the SIP edge is ready");
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
+  process.on("SIGUSR2", () => drain(edge, () => process.exit(0)));
   process.stdout.write("ready\n");
 } catch (error) {
   const wrong = error instanceof SettingsError ? "settings" : "start";

@@ -24,6 +24,11 @@ export type Child = Readonly<{
   /** Resolves with the first process's ready message; rejects with {@link StartError}. */
   start(): Promise<unknown>;
   stop(): Promise<void>;
+  /**
+   * Asks the process to finish what it has (SIGUSR2) and to end then. True when it ended within the
+   * time, or was told by `signal` to hurry and had ended anyway.
+   */
+  drain(options: Readonly<{ msMax: number; signal: AbortSignal }>): Promise<boolean>;
 }>;
 
 const restartMsMax = 5_000;
@@ -89,15 +94,33 @@ export function createChild(options: ChildOptions): Child {
     }, restartDelayMs);
   }
 
+  const isGone = (child: ChildProcess | null): child is null =>
+    child === null || child.exitCode !== null || child.signalCode !== null;
+
   return {
+    drain({ msMax, signal }) {
+      stopping = true;
+      const child = process;
+      if (isGone(child)) return Promise.resolve(true);
+      return new Promise((resolve) => {
+        const finish = () => {
+          clearTimeout(timer);
+          signal.removeEventListener("abort", finish);
+          child.removeListener("exit", finish);
+          resolve(isGone(child));
+        };
+        const timer = setTimeout(finish, msMax);
+        signal.addEventListener("abort", finish);
+        child.once("exit", finish);
+        child.kill("SIGUSR2");
+      });
+    },
     pid: () => process?.pid ?? null,
     start: spawn,
     stop: () => {
       stopping = true;
       const child = process;
-      if (child === null || child.exitCode !== null || child.signalCode !== null) {
-        return Promise.resolve();
-      }
+      if (isGone(child)) return Promise.resolve();
       return new Promise((resolve) => {
         const timer = setTimeout(() => child.kill("SIGKILL"), stopMsMax);
         child.once("exit", () => {

@@ -58,6 +58,7 @@ test("all that the site file says of SIP reaches the edge", () => {
       dialogsMax: 20_000,
       transactionsMax: 60_000,
     },
+    trace: { messagesMax: 20_000, bytesMax: 16 * 1_048_576 },
     trunks: [
       {
         id: "t1",

@@ -5,6 +5,7 @@ import { recordingSettings } from "../config/recordings.ts";
 import type { LoadedSite } from "../config/site.ts";
 import { type TlsPaths, tlsPaths } from "../config/tls-paths.ts";
 import type { EdgeConfig } from "../wire/edge-config.ts";
+import { operationsSocketName } from "../wire/edge-operations.ts";
 
 /** Makes new secrets for the edge's listeners. Throws `SiteError` when a certificate is unfit. */
 export function edgeConfigOf(loaded: LoadedSite, runDir: string): EdgeConfig {
@@ -12,6 +13,7 @@ export function edgeConfigOf(loaded: LoadedSite, runDir: string): EdgeConfig {
   const recordings = recordingSettings(loaded);
   return {
     dataDir: loaded.dataDir,
+    operationsSocket: join(runDir, operationsSocketName),
     logLevel: loaded.logLevel,
     sip: sipOf(loaded),
     front: {
@@ -53,6 +55,10 @@ function sipOf(loaded: LoadedSite): EdgeConfig["sip"] {
       ...advertised(advertiseHost),
     })),
     limits: sip.limits,
+    trace: {
+      messagesMax: sip.trace.messagesMax,
+      bytesMax: Math.floor(sip.trace.megabytesMax * 1_048_576),
+    },
     trunks: trunks.map(({ id, sources, protocols, channelsMax, callsPerSecondMax }) => ({
       id,
       sources,

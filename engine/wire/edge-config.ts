@@ -6,6 +6,8 @@ const protocol = z.enum(["udp", "tcp", "tls", "ws", "wss"]);
 
 export const edgeConfig = z.strictObject({
   dataDir: z.string(),
+  /** Path of the Unix socket for operations; see `edge-operations.ts`. */
+  operationsSocket: z.string().optional(),
   logLevel: z.string(),
   sip: z.strictObject({
     host: z.string(),
@@ -63,6 +65,8 @@ export const edgeConfig = z.strictObject({
         }),
       )
       .optional(),
+    /** Recent messages kept for the ladder of a call; none when left out. */
+    trace: z.strictObject({ messagesMax: z.number().int(), bytesMax: z.number().int() }).optional(),
     /** PEM files for listeners with TLS or WSS; read anew when they change. */
     tls: z
       .strictObject({

@@ -10,6 +10,8 @@ export const engineRun = z.strictObject({
   httpSocket: z.string(),
   /** The drachtio-protocol listener of the edge (or of a drachtio-server). */
   sip: z.strictObject({ host: z.string(), port: z.number().int(), secret: z.string() }),
+  /** The edge's operations socket; null with a SIP server that is not ours. */
+  edgeSocket: z.string().nullable(),
   media: z.strictObject({ host: z.string(), port: z.number().int(), secret: z.string() }),
   /** Where people reach the edge, for messages and SIP URIs. */
   public: z.strictObject({

@@ -33,6 +33,7 @@ export function testSite(options: {
   return {
     site: "test",
     seatGraceSeconds: 2,
+    sip: { drainSeconds: 0 },
     trunks: [{ id: "carrier-trunk", sources: ["127.0.0.1/32"], channelsMax: 500 }],
     calendars: [
       { id: "all-day", weekly: [{ days: [1, 2, 3, 4, 5, 6, 7], from: "00:00", to: "24:00" }] },

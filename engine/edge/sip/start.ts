@@ -1,6 +1,7 @@
 // Puts the SIP edge together: listeners, layers, tables, and the applications' listener.
 import type { Logger } from "pino";
 import type { WebSocket } from "ws";
+import type { TraceAnswer } from "../../wire/edge-operations.ts";
 import { Admission, type TrunkLimit, type TrunkUse } from "./agent/admission.ts";
 import { answerByApp } from "./agent/answering.ts";
 import { parseAppMessage } from "./agent/app-text.ts";
@@ -15,6 +16,7 @@ import { Reports } from "./agent/reports.ts";
 import { requestByApp } from "./agent/requesting.ts";
 import { type AppHandler, AppServer, refuse, respond } from "./app/app-server.ts";
 import { DialogTable } from "./dialog/dialog-table.ts";
+import { Trace, type TraceLimits } from "./trace/trace.ts";
 import { TransactionLayer } from "./transaction/layer.ts";
 import {
   rfcTimerValues,
@@ -44,6 +46,8 @@ export interface SipOptions {
   limits?: Partial<SipLimits>;
   /** Sources with an allowance of their own. */
   trunks?: readonly TrunkLimit[];
+  /** Recent messages to keep; none when left out. */
+  trace?: TraceLimits;
   /** DNS; the system's when left out. */
   names?: NameService;
   timers?: Timers;
@@ -90,8 +94,11 @@ export interface SipEdge {
   tables(): SipTables;
   trunks(): readonly Readonly<TrunkUse>[];
   adoptWebSocket(socket: WebSocket, remote: { address: string; port: number }): void;
+  /** The messages of one call that are still kept. */
+  trace(id: string): TraceAnswer;
   /** From now on new calls, and OPTIONS, are answered 503; calls that stand go on. */
   drain(): void;
+  readonly draining: boolean;
   /** Calls in any state. */
   readonly callCount: number;
   close(): Promise<void>;
@@ -126,6 +133,7 @@ export async function startSip(options: SipOptions): Promise<SipEdge> {
     connectionsMax: limits.connectionsMax,
     connectionsPerSourceMax: limits.connectionsPerSourceMax,
     onMessage: (bytes, flow) => receive(edge, bytes, flow),
+    onSent: (text, flow) => edge.trace.sent(text, flow),
     onClosed: (flow) => edge.transactions.flowClosed(flow),
     onBroken: (reason) => {
       edge.counters.malformed++;
@@ -188,6 +196,7 @@ function newEdge(options: SipOptions, parts: { limits: SipLimits; timers: Timers
       callsPerSecondMax: limits.callsPerSecondMax,
       trunks: options.trunks ?? [],
     }),
+    trace: new Trace(options.trace ?? { messagesMax: 0, bytesMax: 0 }),
     incoming: new Map(),
     incomingCalls: new Map(),
     outgoing: new Map(),
@@ -250,8 +259,12 @@ function running(edge: Edge): SipEdge {
       };
     },
     trunks: () => edge.admission.trunks,
+    trace: (id) => edge.trace.find(id),
     drain: () => {
       edge.admission.draining = true;
+    },
+    get draining() {
+      return edge.admission.draining;
     },
     get callCount() {
       return edge.dialogs.size + edge.incomingCalls.size + edge.outgoing.size + edge.passing.size;

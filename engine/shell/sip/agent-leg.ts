@@ -8,7 +8,7 @@ import { sdpOf } from "./edge-link.ts";
 import { isSdpFault } from "./inbound.ts";
 import { cancelLeg, cancelled, endLeg, hangUp } from "./leg-end.ts";
 import { enqueue, type Leg } from "./leg-table.ts";
-import { allowedMethods, type Parts } from "./parts.ts";
+import { allowedMethods, callIdHeader, headerSafe, type Parts } from "./parts.ts";
 import { parseSipUri } from "./sip-headers.ts";
 import type { SrfAck, SrfHeaders, SrfResponse } from "./srf-types.ts";
 
@@ -156,7 +156,7 @@ function inviteHeaders({ callId, callerId }: RingAgentLeg): SrfHeaders {
   return {
     From: from,
     Allow: allowedMethods,
-    "X-Rexian-Call": callId.replace(/[^\x21-\x7e]/g, "").slice(0, 200),
+    [callIdHeader]: headerSafe(callId),
   };
 }
 

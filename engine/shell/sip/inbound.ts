@@ -6,7 +6,7 @@ import { dialogIdCharsMax, toDialogRef } from "./dialog-ref.ts";
 import { sdpOf } from "./edge-link.ts";
 import { cancelled, endLeg, hangUp, toFailureStatus } from "./leg-end.ts";
 import { enqueue, type Leg } from "./leg-table.ts";
-import { allowedMethods, type Parts } from "./parts.ts";
+import { allowedMethods, callIdHeader, headerSafe, type Parts } from "./parts.ts";
 import { tagOf } from "./sip-headers.ts";
 import type { SrfRequest, SrfResponse } from "./srf-types.ts";
 import type { TrunkEntry } from "./trunk-entry.ts";
@@ -85,7 +85,11 @@ async function sendAnswer(
   leg: Leg,
   { res, localSdp }: Readonly<{ res: SrfResponse; localSdp: string }>,
 ): Promise<void> {
-  const headers = { "Content-Type": "application/sdp", Allow: allowedMethods };
+  const headers = {
+    "Content-Type": "application/sdp",
+    Allow: allowedMethods,
+    [callIdHeader]: headerSafe(leg.callId),
+  };
   const onSent = (dialogId: string) => onAnswerSent(parts, leg, dialogId);
   const sent = await parts.edge.answer(res, { headers, body: localSdp, onSent });
   if (sent.ok || leg.state.kind !== "answering") return;
@@ -120,7 +124,7 @@ export function rejectLeg(
   }
   const status = toFailureStatus(sipStatus);
   const text = reason.replace(/[^\x20-\x7e]|["\\]/g, "").slice(0, 80);
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { [callIdHeader]: headerSafe(leg.callId) };
   if (text !== "") headers["Warning"] = `399 rexian "${text}"`;
   if (status === 503) headers["Retry-After"] = String(retryAfterSeconds);
   parts.edge.respond(leg.state.res, status, { headers });

@@ -22,5 +22,10 @@ export type Parts = Readonly<{
   recordingsAsked: Set<RecordingId>;
 }>;
 
+/** Our name of the call; the edge finds all its legs by it, and a browser its call. */
+export const callIdHeader = "X-Rexian-Call";
+
+export const headerSafe = (text: string) => text.replace(/[^\x21-\x7e]/g, "").slice(0, 200);
+
 /** Methods that we answer (RFC 3261 20.5). */
 export const allowedMethods = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK";

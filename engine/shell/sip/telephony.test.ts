@@ -186,7 +186,11 @@ describe("a caller's leg", () => {
     [
       "rejected",
       { type: "rejectLeg", legId: "call1.c", sipStatus: 404, reason: 'no "such"\r\nnumber' },
-      ["respond", 404, { headers: { Warning: '399 rexian "no suchnumber"' } }],
+      [
+        "respond",
+        404,
+        { headers: { "X-Rexian-Call": "call1", Warning: '399 rexian "no suchnumber"' } },
+      ],
     ],
     [
       "dropped",

@@ -127,7 +127,7 @@ test("draining refuses all that is new but registrations", () => {
   expect(verdicts).toEqual([
     { kind: "refuse", why: "draining" },
     { kind: "refuse", why: "draining" },
-    { kind: "admit", channel: null },
+    { kind: "admit", channel: null, trusted: true },
   ]);
 });
 

@@ -45,7 +45,8 @@ export interface Channel {
 }
 
 export type Verdict =
-  | { kind: "admit"; channel: Channel | null }
+  /** `trusted`: may assert who calls (RFC 3325 5). */
+  | { kind: "admit"; channel: Channel | null; trusted: boolean }
   | { kind: "refuse"; why: Refusal }
   | { kind: "drop" };
 
@@ -65,7 +66,8 @@ interface Trunk {
   use: TrunkUse;
 }
 
-const admitted: Verdict = { kind: "admit", channel: null };
+const admitted: Verdict = { kind: "admit", channel: null, trusted: true };
+const stranger: Verdict = { kind: "admit", channel: null, trusted: false };
 const dropped: Verdict = { kind: "drop" };
 /** Sources remembered within one second; beyond it all further ones share one allowance. */
 const sourcesMax = 10_000;
@@ -139,13 +141,15 @@ export class Admission {
     // Phones stay registered: calls that wait may still be answered.
     if (this.draining && request.method !== "REGISTER") return { kind: "refuse", why: "draining" };
     if (this.overloaded) return { kind: "refuse", why: "overload" };
-    if (trunk === null || !invite) return admitted;
+    // Without trunks nobody can be told from a stranger; the application must know.
+    if (trunk === null) return this.#trunks.length === 0 ? admitted : stranger;
+    if (!invite) return admitted;
     const { limit, use } = trunk;
     if (limit.channelsMax !== null && use.channels >= limit.channelsMax) {
       use.refusedChannels++;
       return { kind: "refuse", why: "channels" };
     }
-    return { kind: "admit", channel: takeChannel(use) };
+    return { kind: "admit", channel: takeChannel(use), trusted: true };
   }
 
   /** What one source was refused must not use up the allowance of all, nor strangers a trunk's. */

@@ -7,7 +7,7 @@ import { header, type SipHeader, type SipResponse } from "../message/message.ts"
 import { tagOf } from "../message/name-addr.ts";
 import { serialise } from "../message/serialise.ts";
 import { confirmResponseSent } from "./app-messages.ts";
-import { appHeaders, contactOf } from "./app-text.ts";
+import { appHeaders, callIdHeader, contactOf } from "./app-text.ts";
 import { noteSdp, uasDialog } from "./dialog-set-up.ts";
 import type { Edge, IncomingRequest } from "./edge.ts";
 import { byeByEdge, closeIncoming } from "./ending.ts";
@@ -29,7 +29,7 @@ import {
   subscriptionDialog,
 } from "./subscription.ts";
 
-const handled = new Set(["From", "To", "Call-ID", "CSeq"]);
+const handled = new Set(["From", "To", "Call-ID", "CSeq", callIdHeader]);
 
 export function answerByApp(
   edge: Edge,
@@ -54,6 +54,8 @@ export function answerByApp(
     if (!holdAnswer(incoming, run)) respond(client, message.id, "NOK|too many answers at once");
     return;
   }
+  const callId = header(answer, callIdHeader);
+  if (callId !== null) edge.trace.link(incoming.essentials.callId, callId);
   incoming.client = client;
   if (!incoming.inDialog && incoming.dialog === null) {
     const wanted = tagOf(header(answer, "To") ?? "");

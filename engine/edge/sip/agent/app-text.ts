@@ -23,6 +23,12 @@ export const knownMethods = new Set([
   "PUBLISH",
 ]);
 
+/**
+ * The engine's name of a call. In a request it goes out, so that a browser knows its call; in an
+ * answer it is for the trace alone.
+ */
+export const callIdHeader = "X-Rexian-Call";
+
 /** What only the edge may write. */
 const ownHeaders = new Set(["Via", "Route", "Record-Route", "RSeq", "Content-Length"]);
 const localhostHeaders = new Set(["From", "To", "Contact", "P-Asserted-Identity"]);

@@ -8,6 +8,7 @@ import type { DialogTable } from "../dialog/dialog-table.ts";
 import type { ResponseRepeater } from "../dialog/response-repeater.ts";
 import type { Essentials } from "../message/essentials.ts";
 import type { SipRequest } from "../message/message.ts";
+import type { Trace } from "../trace/trace.ts";
 import type { ClientTransaction } from "../transaction/client.ts";
 import type { TransactionLayer } from "../transaction/layer.ts";
 import type { ServerTransaction } from "../transaction/server.ts";
@@ -96,6 +97,7 @@ export interface Edge {
   readonly registrations: Registrations;
   readonly reports: Reports;
   readonly admission: Admission;
+  readonly trace: Trace;
   readonly incoming: Map<string, IncomingRequest>;
   /** Unanswered new INVITEs by dialog id, to find loops and merged requests. */
   readonly incomingCalls: Map<string, IncomingRequest>;

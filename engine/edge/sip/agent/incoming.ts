@@ -10,6 +10,7 @@ import { cancelIncoming, receiveAck, receiveCancel } from "./ack-and-cancel.ts";
 import type { Channel, Refusal } from "./admission.ts";
 import { deliverNewRequest } from "./app-messages.ts";
 import { knownMethods } from "./app-text.ts";
+import { dropAssertedIdentity } from "./asserted-identity.ts";
 import type { Counters } from "./counters.ts";
 import { refreshTarget } from "./dialog-set-up.ts";
 import type { Edge, IncomingRequest, ReceivedRequest } from "./edge.ts";
@@ -92,6 +93,7 @@ function receiveNew(edge: Edge, received: ReceivedRequest): void {
     else if (refusal !== null) answerStateless(request, flow, refusal);
     return;
   }
+  if (!verdict.trusted) dropAssertedIdentity(request);
   const incoming = openIncoming(edge, received, { dialog: null, channel: verdict.channel });
   if (method === "INVITE") {
     edge.counters.callsReceived++;

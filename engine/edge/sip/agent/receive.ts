@@ -28,6 +28,7 @@ export function receive(edge: Edge, bytes: Buffer, flow: Flow): void {
   }
   const { essentials } = read;
   const size = bytes.length;
+  edge.trace.received(bytes, flow, essentials.callId);
   if (message.kind === "request") {
     edge.counters.requestsReceived++;
     stamp(message, read, flow);

@@ -11,7 +11,7 @@ import { parseUri } from "../message/uri.ts";
 import { familyOf } from "../transport/address.ts";
 import type { Flow } from "../transport/flow.ts";
 import { confirmRequestSent } from "./app-messages.ts";
-import { appHeaders, contactOf, knownMethods, withAddress } from "./app-text.ts";
+import { appHeaders, callIdHeader, contactOf, knownMethods, withAddress } from "./app-text.ts";
 import { cancelOutgoing } from "./cancelling.ts";
 import { failLocally, outgoingUser } from "./client-responses.ts";
 import { cseqOf, firstCseq, noteSdp } from "./dialog-set-up.ts";
@@ -105,6 +105,8 @@ function requestNew(
   const branch = newBranch();
   const request = newRequest(asked, flow, branch);
   if (asked.method === "INVITE") edge.counters.callsSent++;
+  const callId = header(request, callIdHeader);
+  if (callId !== null) edge.trace.link(header(request, "Call-ID") ?? "", callId);
   send(edge, client, { id: message.id, request, flow, branch, dialog: null, gone: !flow.open });
 }
 

@@ -68,6 +68,7 @@ const known = [
   "Via",
   "Warning",
   "WWW-Authenticate",
+  "X-Rexian-Call",
 ];
 
 /** RFC 3261 7.3.3 and the extensions that define a short form. */

@@ -16,6 +16,7 @@ export class TcpConnection implements Flow {
   readonly localAddress: string;
   readonly localPort: number;
   readonly #socket: Socket;
+  readonly #onSent: (text: string, flow: Flow) => void;
   readonly #framer = new StreamFramer();
   #open = true;
   #incomplete: NodeJS.Timeout | null = null;
@@ -31,6 +32,7 @@ export class TcpConnection implements Flow {
     /** An accepted peer must have said something whole by then; null for one that we dialled. */
     firstMessageMs: number | null;
     onMessage: (bytes: Buffer, flow: Flow) => void;
+    onSent: (text: string, flow: Flow) => void;
     onBroken: (reason: string) => void;
     onClosed: (connection: TcpConnection) => void;
   }) {
@@ -41,6 +43,7 @@ export class TcpConnection implements Flow {
     this.localPort = options.localPort;
     const socket = options.socket;
     this.#socket = socket;
+    this.#onSent = options.onSent;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, 30_000);
     socket.setTimeout(options.idleMs, () => socket.destroy());
@@ -79,6 +82,7 @@ export class TcpConnection implements Flow {
       this.#socket.destroy();
       return;
     }
+    this.#onSent(text, this);
     // Failures arrive as `close`, which fails every open transaction of this flow.
     this.#socket.write(text);
   }

@@ -30,6 +30,7 @@ export interface TransportOptions {
   /** Of one source address. */
   connectionsPerSourceMax: number;
   onMessage: (bytes: Buffer, flow: Flow) => void;
+  onSent: (text: string, flow: Flow) => void;
   onClosed: (flow: Flow) => void;
   onBroken: (reason: string) => void;
   onRefused: () => void;
@@ -291,6 +292,7 @@ export class Transports {
       idleMs,
       firstMessageMs: own ? null : firstMessageMs,
       onMessage: this.#options.onMessage,
+      onSent: this.#options.onSent,
       onBroken: this.#options.onBroken,
       onClosed: (closed) => {
         if (!own) this.#left(address);
@@ -316,6 +318,7 @@ export class Transports {
       localAddress: advertisedHost(listener, address),
       localPort: listener.port,
       onMessage: this.#options.onMessage,
+      onSent: this.#options.onSent,
       onClosed: (closed) => {
         this.#left(address);
         this.#webSockets.delete(closed);

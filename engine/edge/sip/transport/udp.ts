@@ -10,6 +10,7 @@ export interface UdpOptions {
   /** Host that peers should use instead; null for the bound one. */
   advertise: string | null;
   onMessage: (bytes: Buffer, flow: Flow) => void;
+  onSent: (text: string, flow: Flow) => void;
   onError: (error: Error) => void;
   /** A datagram above 1,300 bytes left for another machine. */
   onLargeDatagram: (size: number, to: string) => void;
@@ -25,11 +26,13 @@ export class UdpListener {
   readonly advertise: string | null;
   readonly socket: dgram.Socket;
   readonly onLargeDatagram: UdpOptions["onLargeDatagram"];
+  readonly onSent: UdpOptions["onSent"];
 
   private constructor(socket: dgram.Socket, options: UdpOptions) {
     this.socket = socket;
     this.host = options.host;
     this.onLargeDatagram = options.onLargeDatagram;
+    this.onSent = options.onSent;
     this.advertise = options.advertise;
     this.port = socket.address().port;
   }
@@ -90,6 +93,7 @@ class UdpFlow implements Flow {
 
   send(text: string, onFailed?: (reason: string) => void): void {
     const { remotePort, remoteAddress } = this;
+    this.#listener.onSent(text, this);
     if (text.length > datagramBytesMax && !isLoopback(remoteAddress)) {
       this.#listener.onLargeDatagram(text.length, remoteAddress);
     }

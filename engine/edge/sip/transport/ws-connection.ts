@@ -14,6 +14,7 @@ export class WsConnection implements Flow {
   readonly localAddress: string;
   readonly localPort: number;
   readonly #socket: WebSocket;
+  readonly #onSent: (text: string, flow: Flow) => void;
   #open = true;
 
   constructor(options: {
@@ -24,6 +25,7 @@ export class WsConnection implements Flow {
     localAddress: string;
     localPort: number;
     onMessage: (bytes: Buffer, flow: Flow) => void;
+    onSent: (text: string, flow: Flow) => void;
     onClosed: (connection: WsConnection) => void;
   }) {
     this.protocol = options.protocol;
@@ -32,6 +34,7 @@ export class WsConnection implements Flow {
     this.localAddress = options.localAddress;
     this.localPort = options.localPort;
     this.#socket = options.socket;
+    this.#onSent = options.onSent;
     options.socket.on("error", () => options.socket.terminate());
     const silent = setTimeout(() => options.socket.terminate(), firstMessageMs);
     options.socket.on("close", () => {
@@ -43,7 +46,7 @@ export class WsConnection implements Flow {
     options.socket.on("message", (data: RawData) => {
       const bytes = toBuffer(data);
       if (bytes.length <= 4 && bytes.toString("latin1").trim() === "") {
-        if (bytes.length === 4) this.send("\r\n");
+        if (bytes.length === 4) options.socket.send("\r\n");
         return;
       }
       options.onMessage(bytes, this);
@@ -63,6 +66,7 @@ export class WsConnection implements Flow {
       this.#socket.terminate();
       return;
     }
+    this.#onSent(text, this);
     // Failures arrive as `close`.
     this.#socket.send(text, () => {});
   }

@@ -1,0 +1,57 @@
+// The operations socket: what the engine and the command line ask of the edge beside calls. Whoever
+// can open it owns the data folder; there is no other check.
+import { rmSync } from "node:fs";
+import http from "node:http";
+import type { EdgeStatus, TraceAnswer } from "../wire/edge-operations.ts";
+
+export interface OperationsOptions {
+  /** Path of the Unix socket, in a folder that only its owner can enter; null for none. */
+  path: string | null;
+  status(): EdgeStatus;
+  trace(id: string): TraceAnswer;
+}
+
+export interface Operations {
+  close(): Promise<void>;
+}
+
+export async function startOperations(options: OperationsOptions): Promise<Operations> {
+  const { path } = options;
+  if (path === null) return { close: () => Promise.resolve() };
+  const server = http.createServer((request, response) => answer(options, request, response));
+  server.requestTimeout = 10_000;
+  // A killed edge leaves its socket behind.
+  rmSync(path, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(path, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+  server.on("error", () => {});
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function answer(
+  options: OperationsOptions,
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+): void {
+  request.resume();
+  const { pathname, searchParams } = new URL(request.url ?? "/", "http://edge");
+  const send = (status: number, body: unknown) => {
+    response.writeHead(status, { "content-type": "application/json" });
+    response.end(JSON.stringify(body));
+  };
+  const asked = `${request.method} ${pathname}`;
+  if (asked === "GET /status") send(200, options.status());
+  else if (asked === "GET /trace") send(200, options.trace(searchParams.get("call") ?? ""));
+  else send(404, { error: "there is no such operation" });
+}

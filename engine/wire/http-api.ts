@@ -2,6 +2,7 @@
 // Times are epoch milliseconds, durations milliseconds.
 import { z } from "zod";
 import { role } from "./desk.ts";
+import { tracedMessage } from "./edge-operations.ts";
 
 const localized = z.strictObject({ zh: z.string(), en: z.string() });
 
@@ -99,3 +100,15 @@ export const callAnswer = z.object({
   call: callRow.nullable(),
   facts: z.array(factRow),
 });
+
+export const sipTraceQuery = z.object({
+  /** A call id of this centre, or the SIP Call-ID of one of its legs. */
+  call: z.string().min(1).max(300),
+});
+
+export const sipTrace = z.object({
+  /** Numbers are hidden from the reader's role. */
+  masked: z.boolean(),
+  messages: z.array(tracedMessage),
+});
+export type SipTrace = z.infer<typeof sipTrace>;

@@ -12,7 +12,9 @@ import type { Loop } from "../shell/loop.ts";
 import type { MediaPort } from "../shell/media/media-port.ts";
 import { createMetrics } from "../shell/metrics/metrics.ts";
 import type { Telephony } from "../shell/sip/telephony.ts";
+import { createEdgeOperations } from "../shell/trace/edge-client.ts";
 import { createWeb, type Web } from "../shell/web/server.ts";
+import type { EdgeStatus } from "../wire/edge-operations.ts";
 import type { Base, LoginSide } from "./base.ts";
 
 export type PeopleSide = Readonly<{ desk: Desk; web: Web }>;
@@ -62,6 +64,8 @@ export async function openPeopleSide(options: PeopleOptions): Promise<PeopleSide
     },
     log,
   });
+  const edge = createEdgeOperations(run.edgeSocket);
+  let edgeStatus: EdgeStatus | null = null;
   const version = productVersion();
   const metrics = createMetrics({
     version,
@@ -70,6 +74,7 @@ export async function openPeopleSide(options: PeopleOptions): Promise<PeopleSide
     nowMs: () => clock.nowMs(),
     callsRejected: () => rejectedCalls(telephony.counters),
     telephonyEvents: () => telephony.counters,
+    edgeStatus: () => edgeStatus,
     deskEvents: () => desk.counters,
     deskConnections: () => desk.counters.connections,
     mediaServers: () => ({ builtin: telephony.state().mediaUp }),
@@ -78,6 +83,10 @@ export async function openPeopleSide(options: PeopleOptions): Promise<PeopleSide
     invariantViolations: () => health.bugs + health.audit.violations(),
   });
   health.observeStep = metrics.observeDecision;
+  const renderMetrics = async () => {
+    edgeStatus = await edge.status();
+    return await metrics.render();
+  };
   const web = await createWeb({
     listen: { path: run.httpSocket },
     site: loaded.site,
@@ -88,9 +97,10 @@ export async function openPeopleSide(options: PeopleOptions): Promise<PeopleSide
     wallboard: views.wallboard,
     why: views.why,
     records,
+    trace: edge.trace,
     operations: {
       readiness: () => readiness(options),
-      metrics,
+      metrics: { contentType: metrics.contentType, render: renderMetrics },
       debugState: () => wholeState(options, desk),
       facts: options.ring,
       factsAfter: (seq, limit) => records.factsAfter(seq, limit),

@@ -2,6 +2,8 @@
 // nothing itself but the time that the engine's own work takes.
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Centre } from "../../core/centre.ts";
+import type { EdgeStatus } from "../../wire/edge-operations.ts";
+import { edgeMetrics } from "./edge-metrics.ts";
 import { foldedCounter, foldedGauge, snakeCase } from "./folded.ts";
 import { queueMetrics } from "./queue-metrics.ts";
 
@@ -17,6 +19,8 @@ export type MetricsSources = Readonly<{
   callsRejected: () => Totals;
   /** What the SIP shell counts, by event. */
   telephonyEvents: () => Totals;
+  /** What the SIP edge says of itself at this scrape; null when it does not answer. */
+  edgeStatus: () => EdgeStatus | null;
   /** What the desk counts, by event. */
   deskEvents: () => Totals;
   deskConnections: () => number;
@@ -58,6 +62,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   queueMetrics(registry, sources);
   callMetrics(registry, sources);
   shellMetrics(registry, sources);
+  edgeMetrics(registry, sources);
   const decision = new Histogram({
     name: "acd_routing_decision_seconds",
     help: "Time that the core took for one event",

@@ -24,6 +24,7 @@ import { isOriginAllowed } from "./origin.ts";
 import { pageRoutes } from "./page-routes.ts";
 import type { People } from "./people.ts";
 import type { Sessions } from "./sessions.ts";
+import { type TraceReader, traceRoutes } from "./trace-routes.ts";
 import { answerErrors } from "./web-error.ts";
 
 export type WebOptions = Readonly<{
@@ -37,6 +38,7 @@ export type WebOptions = Readonly<{
   wallboard: () => WallboardView;
   why: (callId: string) => CallWhy | null;
   records: CallReader;
+  trace: TraceReader;
   operations: Operations;
   /** Folder with the built browser app. */
   softphoneDir: string;
@@ -141,6 +143,7 @@ async function registerRoutes(app: FastifyInstance, options: WebOptions): Promis
     why: options.why,
     records: options.records,
   });
+  await traceRoutes(app, { site, trace: options.trace });
   await operationsRoutes(app, options.operations);
   await pageRoutes(app, { softphoneDir: options.softphoneDir });
   app.route({

@@ -9,6 +9,7 @@ import { siteFile } from "../../config/schema.ts";
 import type { Fact } from "../../core/fact.ts";
 import type { CallWhy } from "../../wire/call-why.ts";
 import type { WallboardView } from "../../wire/desk.ts";
+import type { TracedMessage } from "../../wire/edge-operations.ts";
 import type { CallRow } from "../../wire/http-api.ts";
 import { createFactRing, type FactRing } from "./fact-ring.ts";
 import { createPasswordCheck, ensureLogins } from "./logins.ts";
@@ -100,6 +101,17 @@ export const row: CallRow = {
 };
 export const fact = (seq: number): Fact => ({ seq, atMs: seq, type: "callAnswered", callId: "c1" });
 
+export const traced: TracedMessage = {
+  seq: 1,
+  atMs: 1_800_000_000_000,
+  direction: "received",
+  sipCallId: "sip1",
+  protocol: "udp",
+  local: { address: "192.0.2.9", port: 5060 },
+  remote: { address: "192.0.2.1", port: 5060 },
+  text: "INVITE sip:12345@a SIP/2.0\r\nFrom: <sip:13812341234@b>;tag=1\r\n\r\n",
+};
+
 export type World = {
   web: Web;
   sessions: Sessions;
@@ -153,6 +165,8 @@ export async function world(
       call: async (id) =>
         id === "c1" ? { record: row, facts: [fact(1)] } : { record: null, facts: [] },
     },
+    trace: async (id) =>
+      id === "away" ? null : { messages: id === "c1" ? [traced] : [], forgotten: 0 },
     operations: {
       readiness: () => reasons,
       metrics: { contentType: "text/plain; version=0.0.4", render: async () => "acd_x 1\n" },

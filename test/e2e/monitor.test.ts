@@ -35,21 +35,25 @@ afterAll(async () => {
 
 /** A listener who hears these tones together and nothing else. */
 async function hears(share: (hz: number) => number | Promise<number>, ...tones: number[]) {
-  const others = [callerHz, agentHz, supervisorHz].filter((hz) => !tones.includes(hz));
-  const what = `${tones.join(" and ")} Hz are heard, and not ${others.join(" or ")} Hz`;
+  const heard = new Map<number, number>();
+  let phones = "";
+  const what = () => {
+    const last = [...heard].map(([hz, part]) => `${hz} Hz: ${part.toFixed(2)}`).join(", ");
+    return `${tones.join(" and ")} Hz are heard and nothing else (last: ${last}; ${phones})`;
+  };
   await until(what, async () => {
+    phones = `agent ${await agent.phone()}; supervisor ${await phoneOf(supervisor)}`;
     // One after the other: the page keeps one probe for what it hears.
-    let sum = 0;
-    for (const hz of tones) {
-      const one = await share(hz);
-      if (one < 0.08) return false;
-      sum += one;
-    }
-    for (const hz of others) if ((await share(hz)) > 0.03) return false;
-    return sum > 0.6;
+    for (const hz of [callerHz, agentHz, supervisorHz]) heard.set(hz, await share(hz));
+    const parts = [...heard].map(([hz, part]) => ({ isWanted: tones.includes(hz), part }));
+    const wanted = parts.filter(({ isWanted }) => isWanted).map(({ part }) => part);
+    const others = parts.filter(({ isWanted }) => !isWanted).map(({ part }) => part);
+    const sum = wanted.reduce((total, part) => total + part, 0);
+    return sum > 0.6 && Math.min(...wanted) >= 0.08 && Math.max(0, ...others) <= 0.03;
   });
 }
 
+const phoneOf = (of: AgentPage) => (of.page.isClosed() ? "closed" : of.phone());
 const byCaller = (hz: number) => caller.share(hz);
 const byAgent = (hz: number) => agent.share(hz);
 const bySupervisor = (hz: number) => supervisor.share(hz);

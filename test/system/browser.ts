@@ -120,11 +120,26 @@ export class AgentPage {
   }
 
   async hears(frequencyHz: number, timeoutMs = 10_000): Promise<void> {
+    let last = 0;
+    let phone = "";
     await until(
-      `the agent hears ${frequencyHz} Hz`,
-      async () => (await this.share(frequencyHz)) > 0.6,
+      () => `the agent hears ${frequencyHz} Hz (last share ${last.toFixed(2)}, phone ${phone})`,
+      async () => {
+        last = await this.share(frequencyHz);
+        phone = await this.phone();
+        return last > 0.6;
+      },
       timeoutMs,
     );
+  }
+
+  /** What the page's phone says of itself, for the messages of failed tests. */
+  async phone(): Promise<string> {
+    return this.page.evaluate(() => {
+      const { __rexian } = globalThis as unknown as PageScope;
+      const { status, call } = __rexian?.phone ?? { status: "none", call: "none" };
+      return `${status}, ${call}, ${__rexian?.remoteStream == null ? "no stream" : "a stream"}`;
+    });
   }
 
   async close(): Promise<void> {
@@ -136,7 +151,11 @@ export class AgentPage {
 type PageScope = {
   localStorage: { setItem(key: string, value: string): void };
   AudioContext: new () => PageAudioContext;
-  __rexian?: { remoteAudio: { srcObject: unknown } | null; remoteStream?: unknown };
+  __rexian?: {
+    remoteAudio: { srcObject: unknown } | null;
+    remoteStream?: unknown;
+    phone: { status: string; call: string };
+  };
   __probe?: { context: PageAudioContext; analyser: PageAnalyser; stream: unknown };
 };
 type PageAudioContext = {

@@ -1,8 +1,11 @@
 // Waits for conditions, never for a time.
 
-/** Polls until `probe` gives something else than null, undefined or false. */
+/**
+ * Polls until `probe` gives something else than null, undefined or false. `what` may be a function:
+ * it is asked at the end, and can say what was seen last.
+ */
 export async function until<T>(
-  what: string,
+  what: string | (() => string),
   probe: () => T | null | undefined | false | Promise<T | null | undefined | false>,
   timeoutMs = 15_000,
 ): Promise<T> {
@@ -17,7 +20,8 @@ export async function until<T>(
     }
     if (performance.now() > giveUpAt) {
       const reason = lastError instanceof Error ? `: ${lastError.message}` : "";
-      throw new Error(`waited ${timeoutMs} ms in vain until ${what}${reason}`);
+      const wanted = typeof what === "string" ? what : what();
+      throw new Error(`waited ${timeoutMs} ms in vain until ${wanted}${reason}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -245,11 +245,11 @@ export class MediaServer {
     const { leg, entry } = this.makeEntry(legId, { kind: "webrtc", connection }, ssrc);
     try {
       if (request.remoteSdp === undefined) {
-        await connection.offer();
+        connection.offer();
         return entry;
       }
       await this.setups.turn(legId);
-      agreeWebRtc(entry, await connection.answer(request.remoteSdp));
+      agreeWebRtc(entry, connection.answer(request.remoteSdp));
       return entry;
     } catch (error) {
       this.setups.done(legId);
@@ -320,7 +320,7 @@ export class MediaServer {
     if (signalling.kind === "rtp") {
       const agreement = signalling.negotiation.answer(request.remoteSdp);
       agreeRtp(entry, signalling.transport, agreement);
-    } else agreeWebRtc(entry, await signalling.connection.answer(request.remoteSdp));
+    } else agreeWebRtc(entry, signalling.connection.answer(request.remoteSdp));
     return presentSdp(entry);
   }
 

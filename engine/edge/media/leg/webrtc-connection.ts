@@ -1,5 +1,9 @@
-// One browser's connection through node-datachannel.
-import { randomInt } from "node:crypto";
+// One browser's connection through node-datachannel. Whoever offers in SIP, towards the library the
+// browser offers and we answer: the library takes a connection down whose peer is verified before it
+// has stored the remote description, and a browser nearby that waits for our answer's name and
+// password is never that quick. So our offers are written without the library, and its connection is
+// made when the browser has answered.
+import { randomBytes, randomInt } from "node:crypto";
 import type { Audio, PeerConnection, Track } from "node-datachannel";
 import { candidateAddresses, isAny } from "../local-address.ts";
 import { type AudioTerms, offeredTerms } from "../sdp/audio-terms.ts";
@@ -8,10 +12,10 @@ import {
   type BrowserDescription,
   type LocalWebRtc,
   readBrowserSdp,
-  readIceParameters,
   writeWebRtcAnswer,
   writeWebRtcOffer,
 } from "../sdp/webrtc-sdp.ts";
+import type { DtlsCertificate } from "./dtls-certificate.ts";
 import type { WebRtcAgreement, WebRtcEvents, WebRtcLeg } from "./webrtc-leg.ts";
 
 type Library = typeof import("node-datachannel").default;
@@ -20,6 +24,7 @@ export interface DatachannelLegOptions {
   host: string;
   publicHost: string | null;
   port: number;
+  certificate: DtlsCertificate;
   ssrc: number;
   events: WebRtcEvents;
   onClosed: () => void;
@@ -31,9 +36,9 @@ export class DatachannelLeg implements WebRtcLeg {
   localSdp = "";
   private readonly library: Library;
   private readonly options: DatachannelLegOptions;
-  private readonly connection: PeerConnection;
+  private connection: PeerConnection | null = null;
   private track: Track | null = null;
-  private local: LocalWebRtc | null = null;
+  private readonly local: LocalWebRtc;
   private remoteUfrag: string | null = null;
   private expectedFingerprint: string | null = null;
   private connected = false;
@@ -43,57 +48,47 @@ export class DatachannelLeg implements WebRtcLeg {
   constructor(library: Library, options: DatachannelLegOptions) {
     this.library = library;
     this.options = options;
-    this.connection = new library.PeerConnection("leg", {
-      iceServers: [],
-      ...(isAny(options.host) ? {} : { bindAddress: options.host }),
-      enableIceUdpMux: true,
-      portRangeBegin: options.port,
-      portRangeEnd: options.port,
-      disableAutoNegotiation: true,
-      // The library verifies against a description that it may not have stored yet when a browser
-      // nearby is quick, and then fails good calls. `isExpectedPeer` verifies instead.
-      disableFingerprintVerification: true,
-    });
-    const { connection } = this;
-    closing.add(connection);
-    connection.onStateChange((state) => {
-      if (state === "closed") closing.delete(connection);
-      this.onState(state);
-    });
+    this.local = {
+      // RFC 8839 section 5.4: at least 24 and 128 bits of chance.
+      ice: {
+        iceUfrag: randomBytes(6).toString("hex"),
+        icePwd: randomBytes(16).toString("hex"),
+        fingerprint: options.certificate.fingerprint,
+        setup: "actpass",
+      },
+      addresses: candidateAddresses(options),
+      port: options.port,
+      ssrc: options.ssrc,
+      sessionId: randomInt(1, 2 ** 47),
+      version: 0,
+    };
   }
 
-  async offer(): Promise<string> {
-    this.addTrack({ terms: offeredTerms, mid: "0", direction: "sendrecv" });
-    await this.gather("offer");
-    this.localSdp = writeWebRtcOffer(this.describeLocal(), offeredTerms);
+  offer(): string {
+    this.localSdp = writeWebRtcOffer(this.nextVersion(), offeredTerms);
     return this.localSdp;
   }
 
   acceptAnswer(answer: string): WebRtcAgreement {
     const description = readBrowserSdp(answer);
-    if (this.remoteUfrag !== null) return this.agree(description);
-    if (description.setup === "actpass") throw new SdpError("badSdp", "setup:actpass in an answer");
-    this.setRemote(description, "answer");
-    // Later descriptions name the DTLS role that was settled now (RFC 8842 section 5.5).
-    if (this.local !== null) {
-      const setup = description.setup === "active" ? "passive" : "active";
-      this.local = { ...this.local, ice: { ...this.local.ice, setup } };
+    if (this.remoteUfrag === null) {
+      if (description.setup === "actpass") {
+        throw new SdpError("badSdp", "setup:actpass in an answer");
+      }
+      this.connect(description);
     }
-    return this.agree(description);
+    return agreement(description);
   }
 
-  async answer(offer: string): Promise<WebRtcAgreement> {
+  answer(offer: string): WebRtcAgreement {
     const description = readBrowserSdp(offer);
-    if (this.remoteUfrag === null) {
-      this.addTrack({ ...description, terms: firstCodec(description.terms) });
-      this.setRemote(description, "offer");
-      await this.gather("answer");
-    } else if (description.iceUfrag !== this.remoteUfrag) {
+    const terms = firstCodec(description.terms);
+    if (this.remoteUfrag === null) this.connect({ ...description, terms });
+    else if (description.iceUfrag !== this.remoteUfrag) {
       throw new SdpError("badSdp", "ICE restart is not supported yet");
     }
-    const agreement = this.agree(description);
-    this.localSdp = writeWebRtcAnswer(this.describeLocal(), description);
-    return { ...agreement, terms: firstCodec(description.terms) };
+    this.localSdp = writeWebRtcAnswer(this.nextVersion(), description);
+    return { ...agreement(description), terms };
   }
 
   send(packet: Uint8Array, length: number): void {
@@ -112,7 +107,45 @@ export class DatachannelLeg implements WebRtcLeg {
     this.end();
   }
 
-  private addTrack(audio: { terms: AudioTerms; mid: string; direction: Direction }): void {
+  private connect(description: BrowserDescription): void {
+    const { certificate, host, port } = this.options;
+    const connection = new this.library.PeerConnection("leg", {
+      iceServers: [],
+      ...(isAny(host) ? {} : { bindAddress: host }),
+      enableIceUdpMux: true,
+      portRangeBegin: port,
+      portRangeEnd: port,
+      certificatePemFile: certificate.certificatePem,
+      keyPemFile: certificate.keyPem,
+      disableAutoNegotiation: true,
+      // `isExpectedPeer` verifies, and counts.
+      disableFingerprintVerification: true,
+    });
+    this.connection = connection;
+    closing.add(connection);
+    connection.onStateChange((state) => {
+      if (state === "closed") closing.delete(connection);
+      this.onState(state);
+    });
+    this.expectedFingerprint = description.fingerprint;
+    this.addTrack(connection, description);
+    const { ice } = this.local;
+    // What was settled stays in later descriptions (RFC 8842 section 5.5).
+    ice.setup = description.setup === "active" ? "passive" : "active";
+    try {
+      connection.setRemoteDescription(description.reduced, "offer");
+      connection.setLocalDescription("answer", { iceUfrag: ice.iceUfrag, icePwd: ice.icePwd });
+    } catch (error) {
+      throw new SdpError("badSdp", error instanceof Error ? error.message : String(error));
+    }
+    this.remoteUfrag = description.iceUfrag;
+    this.connectTimer = setTimeout(() => this.fail("not connected in time"), connectMs);
+  }
+
+  private addTrack(
+    connection: PeerConnection,
+    audio: { terms: AudioTerms; mid: string; direction: Direction },
+  ): void {
     const section: Audio = new this.library.Audio(audio.mid, "SendRecv");
     for (const { codec, payloadType } of audio.terms.codecs) {
       section.addAudioCodec(payloadType, `${codec}/8000`);
@@ -121,7 +154,7 @@ export class DatachannelLeg implements WebRtcLeg {
       section.addAudioCodec(audio.terms.eventPayloadType, "telephone-event/8000", "0-15");
     }
     section.addSSRC(this.options.ssrc, "rexian", "rexian", "audio");
-    const track = this.connection.addTrack(section);
+    const track = connection.addTrack(section);
     track.onMessage((packet) => {
       // Nothing is heard before the far side's certificate has been verified.
       if (this.connected) this.options.events.packet(packet);
@@ -133,58 +166,9 @@ export class DatachannelLeg implements WebRtcLeg {
     this.track = track;
   }
 
-  private setRemote(description: BrowserDescription, type: "offer" | "answer"): void {
-    this.expectedFingerprint = description.fingerprint;
-    try {
-      this.connection.setRemoteDescription(description.reduced, type);
-    } catch (error) {
-      throw new SdpError("badSdp", error instanceof Error ? error.message : String(error));
-    }
-    this.remoteUfrag = description.iceUfrag;
-    this.connectTimer = setTimeout(() => this.fail("not connected in time"), connectMs);
-  }
-
-  private gather(type: "offer" | "answer"): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(
-        () => reject(new SdpError("badSdp", "gathering took too long")),
-        gatherMs,
-      );
-      const check = (): void => {
-        if (this.connection.localDescription() === null) return;
-        clearTimeout(timer);
-        resolve();
-      };
-      // Candidates are our own lines: the description is enough.
-      this.connection.onLocalDescription(check);
-      this.connection.setLocalDescription(type);
-      check();
-    });
-  }
-
-  private describeLocal(): LocalWebRtc {
-    const description = this.connection.localDescription();
-    if (description === null) throw new SdpError("badSdp", "the connection is gone");
-    const before = this.local;
-    this.local = {
-      ice: before?.ice ?? readIceParameters(description.sdp),
-      addresses: candidateAddresses(this.options),
-      port: this.options.port,
-      ssrc: this.options.ssrc,
-      sessionId: before?.sessionId ?? randomInt(1, 2 ** 47),
-      version: (before?.version ?? 0) + 1,
-    };
+  private nextVersion(): LocalWebRtc {
+    this.local.version += 1;
     return this.local;
-  }
-
-  private agree(description: BrowserDescription): WebRtcAgreement {
-    const { direction, terms } = description;
-    return {
-      terms,
-      maySend: direction === "sendrecv" || direction === "recvonly",
-      mayReceive: direction === "sendrecv" || direction === "sendonly",
-      remoteHolds: direction === "sendonly" || direction === "inactive",
-    };
   }
 
   private onState(state: string): void {
@@ -206,8 +190,9 @@ export class DatachannelLeg implements WebRtcLeg {
   /** RFC 8122: the certificate must be the one that the description named. */
   private isExpectedPeer(): boolean {
     const [algorithm = "", value = ""] = (this.expectedFingerprint ?? "").split(" ");
-    const shown = this.connection.remoteFingerprint();
+    const shown = this.connection?.remoteFingerprint();
     return (
+      shown !== undefined &&
       value !== "" &&
       shown.algorithm.toLowerCase() === algorithm.toLowerCase() &&
       shown.value.toLowerCase() === value.toLowerCase()
@@ -236,6 +221,15 @@ export class DatachannelLeg implements WebRtcLeg {
   }
 }
 
+function agreement({ direction, terms }: BrowserDescription): WebRtcAgreement {
+  return {
+    terms,
+    maySend: direction === "sendrecv" || direction === "recvonly",
+    mayReceive: direction === "sendrecv" || direction === "sendonly",
+    remoteHolds: direction === "sendonly" || direction === "inactive",
+  };
+}
+
 function firstCodec(terms: AudioTerms): AudioTerms {
   return { ...terms, codecs: terms.codecs.slice(0, 1) };
 }
@@ -243,5 +237,4 @@ function firstCodec(terms: AudioTerms): AudioTerms {
 /** Native objects until they have said that they are closed: collected earlier, they crash. */
 const closing = new Set<PeerConnection | Track>();
 
-const gatherMs = 3000;
 const connectMs = 15_000;

@@ -15,12 +15,12 @@ export interface WebRtcLeg extends LegTransport {
   readonly kind: "webrtc";
   /** The description last written; empty before the first. */
   readonly localSdp: string;
-  /** Resolves with our offer. Rejects when gathering takes too long. */
-  offer(): Promise<string>;
+  /** Our offer. */
+  offer(): string;
   /** Reads the browser's answer to our offer. Throws `SdpError`. */
   acceptAnswer(answer: string): WebRtcAgreement;
-  /** Answers the browser's first offer, or a later one on the same connection. */
-  answer(offer: string): Promise<WebRtcAgreement>;
+  /** Answers the browser's first offer, or a later one on the same connection. Throws `SdpError`. */
+  answer(offer: string): WebRtcAgreement;
 }
 
 /** What happens on the connection after set-up began. */

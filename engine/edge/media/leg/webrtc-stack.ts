@@ -3,6 +3,7 @@
 import { createSocket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
+import { createDtlsCertificate } from "./dtls-certificate.ts";
 import { DatachannelLeg } from "./webrtc-connection.ts";
 import type { WebRtcStack } from "./webrtc-leg.ts";
 
@@ -14,6 +15,7 @@ export async function openWebRtcStack(options: {
 }): Promise<WebRtcStack> {
   const { default: library } = await import("node-datachannel");
   const port = await freeUdpPort(options);
+  const certificate = createDtlsCertificate();
   const legs = new Set<DatachannelLeg>();
   return {
     port,
@@ -22,6 +24,7 @@ export async function openWebRtcStack(options: {
         host: options.host,
         publicHost: options.publicHost,
         port,
+        certificate,
         ssrc,
         events,
         onClosed: () => legs.delete(leg),

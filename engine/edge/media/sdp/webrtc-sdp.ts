@@ -77,24 +77,12 @@ export function readBrowserSdp(text: string): BrowserDescription {
   return { terms, direction, mid, media, audioIndex, setup, fingerprint, reduced, iceUfrag };
 }
 
-/** What the stack chose for a connection. */
+/** Our side of ICE and DTLS for one connection. */
 export interface IceParameters {
   fingerprint: string;
   iceUfrag: string;
   icePwd: string;
   setup: string;
-}
-
-/** Reads the stack's own description. */
-export function readIceParameters(localSdp: string): IceParameters {
-  const section = parseSdp(localSdp).media[0];
-  if (section === undefined) throw new SdpError("badSdp", "no section of ours");
-  return {
-    fingerprint: need(section, "fingerprint"),
-    iceUfrag: need(section, "ice-ufrag"),
-    icePwd: need(section, "ice-pwd"),
-    setup: need(section, "setup"),
-  };
 }
 
 /** Our side of one connection: its description changes only by direction and codec. */

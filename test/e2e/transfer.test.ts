@@ -1,9 +1,11 @@
 // Handing a caller over between agents in Chromium, proved by tones: each side hears whom it should
 // and nobody else.
+import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { AgentPage, openChromium } from "../system/browser.ts";
 import { type Centre, startCentre } from "../system/centre.ts";
+import { readRecording, story } from "../system/recording-file.ts";
 import { RtpEndpoint } from "../system/rtp-endpoint.ts";
 import { type SippRun, startSipp } from "../system/sipp.ts";
 import { callerUntilBye } from "../system/sipp-scenarios.ts";
@@ -27,6 +29,7 @@ beforeAll(async () => {
       wrapUpSeconds: 1,
       // The second serves another queue only, so that calls come to the first.
       agents: [{ id: "1001" }, { id: "1002", skills: { complaint: 1 } }],
+      more: { recording: { freeMegabytesMin: 0 } },
     }),
   });
   browser = await openChromium();
@@ -91,6 +94,11 @@ describe("blind transfer", () => {
     const ended = await centre.fact("transferEnded", (fact) => fact.seq > since);
     expect(ended).toMatchObject({ fromAgentId: "1001", result: "completed" });
     await secondReleases(sipp);
+    const recorded = await centre.fact("recordingEnded", (fact) => fact.seq > since);
+    const sides = readRecording(join(centre.dataDir, "recordings", recorded.file ?? ""));
+    const tones = [callerHz, firstHz, secondHz];
+    expect(story(sides.left, tones)).toEqual(["500"]);
+    expect(story(sides.right, tones)).toEqual(["800", "-", "1100"]);
     expect(
       await centre.metric('acd_transfers_total{queue="carrier",kind="blind",result="completed"}'),
     ).toBe(1);

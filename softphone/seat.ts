@@ -168,7 +168,7 @@ function followDesk(options: {
   timers: Timers;
 }): () => void {
   const hasCall = (state: DeskState): boolean =>
-    state.agent?.state.kind === "offered" || state.agent?.state.kind === "onCall";
+    ["offered", "dialling", "onCall"].includes(state.agent?.state.kind ?? "");
   return options.desk.store.subscribe((state, before) => {
     if (!hasCall(before) || hasCall(state) || state.agent === null) {
       return;

@@ -3,6 +3,7 @@ import type {
   AgentDevice,
   CentreConfig,
   Flow,
+  OutboundRule,
   QueueRouting,
   SkillRequirement,
   Treatment,
@@ -119,7 +120,16 @@ function convertQueue(queue: SiteFile["queues"][number]): CentreConfig["queues"]
     waitMsMax: queue.waitSecondsMax === null ? null : ms(queue.waitSecondsMax),
     fullPrompt: queue.fullPrompt,
     ...(queue.routing === undefined ? {} : { routing: convertRouting(queue.routing) }),
+    ...(queue.outbound === undefined ? {} : { outbound: convertOutbound(queue.outbound) }),
   };
+}
+
+function convertOutbound({
+  trunk,
+  ringSeconds,
+  ...rule
+}: NonNullable<SiteFile["queues"][number]["outbound"]>): OutboundRule {
+  return { trunkId: trunk, ...rule, ringMsMax: ms(ringSeconds) };
 }
 
 function convertRouting(routing: NonNullable<SiteFile["queues"][number]["routing"]>): QueueRouting {

@@ -83,6 +83,14 @@ export const trunksSection = z
         e1Count: z.number().int().min(1).max(1_000).default(1),
         channelsMax: count.optional(),
         callsPerSecondMax: z.number().int().min(1).max(10_000).nullable().default(null),
+        /** Where calls of ours go; without it none do. */
+        outbound: z
+          .strictObject({
+            host: z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, "a host name or IP address"),
+            port: z.number().int().min(1).max(65_535).default(5060),
+            transport: z.enum(["udp", "tcp"]).default("udp"),
+          })
+          .optional(),
         /** Believes its P-Asserted-Identity, Privacy, Diversion and History-Info. */
         trustIdentity: z.boolean().default(true),
         /** The numbers of this site that may be dialled over the trunk. */

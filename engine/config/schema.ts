@@ -59,6 +59,16 @@ const recording = z.strictObject({
     .optional(),
 });
 
+/** What agents may dial on behalf of a queue: everything else is refused. */
+const dialPrefix = z.string().regex(/^\+?[0-9]{1,20}$/, "the first digits; quote them in YAML");
+const outbound = z.strictObject({
+  trunk: id,
+  callerIds: z.array(digits).min(1).max(50),
+  allow: z.array(dialPrefix).min(1).max(200),
+  deny: z.array(dialPrefix).max(200).default([]),
+  ringSeconds: z.number().min(5).max(180).default(45),
+});
+
 export const siteFile = z.strictObject({
   site: id,
   http: z
@@ -176,6 +186,7 @@ export const siteFile = z.strictObject({
         fullPrompt: z.string().default("queue-full"),
         routing: routing.optional(),
         recordPercent: recordPercent.optional(),
+        outbound: outbound.optional(),
       }),
     )
     .min(1),

@@ -7,7 +7,12 @@ import type { YamlPath } from "./yaml-file.ts";
 type Finding = Readonly<{ path: YamlPath; reason: string }>;
 
 export function checkSip(site: SiteFile): readonly Finding[] {
-  return [...checkHost(site), ...checkListeners(site), ...checkTrunks(site)];
+  return [
+    ...checkHost(site),
+    ...checkListeners(site),
+    ...checkTrunks(site),
+    ...checkOutbound(site),
+  ];
 }
 
 function checkHost({ sip }: SiteFile): readonly Finding[] {
@@ -63,6 +68,19 @@ function checkTrunks({ trunks, numbers }: SiteFile): readonly Finding[] {
         : [{ path: ["trunks", index, "numbers", at], reason: `there is no number ${digits}` }],
     ),
   ]);
+}
+
+/** A queue dials over a trunk that leads out. */
+function checkOutbound(site: SiteFile): readonly Finding[] {
+  const leadsOut = new Map(site.trunks.map(({ id, outbound }) => [id, outbound !== undefined]));
+  return site.queues.flatMap(({ outbound }, index) => {
+    if (outbound === undefined || leadsOut.get(outbound.trunk) === true) return [];
+    const { trunk } = outbound;
+    const reason = leadsOut.has(trunk)
+      ? `the trunk ${trunk} has no outbound`
+      : `there is no trunk ${trunk}`;
+    return [{ path: ["queues", index, "outbound", "trunk"], reason }];
+  });
 }
 
 function isSource(source: string): boolean {

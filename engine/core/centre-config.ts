@@ -55,7 +55,9 @@ export type CentreLimits = Readonly<{
   flowStepsMax: number;
 }>;
 
-/** Channels of one trunk: a call over the limit is refused with 503 (Q.850 cause 34). */
+/**
+ * Channels of one trunk, in both directions: a call over the limit is refused with 503 (Q.850 cause 34).
+ */
 export type TrunkConfig = Readonly<{ id: TrunkId; channelsMax: number }>;
 
 /** A number that callers dial. Exactly one of `flowId` and `queueId` is set. */
@@ -103,6 +105,24 @@ export type QueueConfig = Readonly<{
   /** How the queue widens, ages, closes and overflows; absent: it does not. */
   routing?: QueueRouting;
   recordShare?: number;
+  /** Calls that its agents may make on its behalf; absent: none. */
+  outbound?: OutboundRule;
+}>;
+
+/**
+ * What the agents of a queue may dial. Everything that is not named here is refused: this is the one
+ * way out of the house, and it is the guard against toll fraud.
+ */
+export type OutboundRule = Readonly<{
+  trunkId: TrunkId;
+  /** Numbers of ours that may be shown to who is called; the first one unless the agent chooses. */
+  callerIds: readonly string[];
+  /** How numbers begin that may be dialled. */
+  allow: readonly string[];
+  /** How numbers begin that may not, whatever `allow` says. */
+  deny: readonly string[];
+  /** How long who is called is rung. */
+  ringMsMax: Ms;
 }>;
 
 /** Which of several eligible agents rings; see `acd/strategies`. */

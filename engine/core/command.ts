@@ -2,6 +2,7 @@
 // and doing one twice is harmless. Commands of one leg are performed in the order given.
 import type { Language, Localized } from "./centre-config.ts";
 import type { LegCause } from "./event.ts";
+import type { Direction } from "./fact.ts";
 import type {
   AgentId,
   BridgeId,
@@ -13,6 +14,7 @@ import type {
   QueueId,
   RecordingId,
   RequestId,
+  TrunkId,
 } from "./ids.ts";
 
 export type Command = Readonly<
@@ -30,6 +32,22 @@ export type Command = Readonly<
       target: string;
       media: "webrtc" | "rtp";
       /** Calling number to show on the device. */
+      callerId: string;
+      /** The device shall answer by itself: its owner asked for the call. */
+      autoAnswer?: boolean;
+    }
+  /**
+   * INVITE to a number over a trunk. Answered by `legRinging`, `legAnswered` or `legFailed`; where the
+   * trunk goes is the shell's configuration.
+   */
+  | {
+      type: "dialLeg";
+      legId: LegId;
+      callId: CallId;
+      trunkId: TrunkId;
+      /** Digits, with a leading `+` or without. */
+      number: string;
+      /** Number of ours to show. */
       callerId: string;
     }
   /** Ends a leg in whatever state: CANCEL, failure response or BYE. */
@@ -102,7 +120,11 @@ export type DeskRefusal =
   | "notAnswered"
   | "notAllowed"
   | "notMonitoring"
-  | "notRecorded";
+  | "notRecorded"
+  | "invalidNumber"
+  | "numberNotAllowed"
+  | "callerIdNotAllowed"
+  | "noLine";
 
 /** What the agent sees before the phone rings. */
 export type ScreenPop = Readonly<{
@@ -121,6 +143,8 @@ export type ScreenPop = Readonly<{
   answerByMs: Ms;
   /** Menu choices and tags from the flow, in order: node or tag name and value. */
   path: readonly PathStep[];
+  /** Absent for callers who came in. Otherwise `ani` is who is called, `dnis` what they see. */
+  direction?: Direction;
   /** The colleague who handed the caller over, when one did. */
   transferredBy?: Readonly<{ agentId: AgentId; name: Readonly<Record<Language, string>> }>;
 }>;

@@ -122,6 +122,7 @@ function addAgent(turn: Turn, config: AgentConfig): void {
     graceEndsAtMs: config.device.kind === "fixed" ? null : turn.nowMs,
     nextNotReady: null,
     pop: null,
+    lastDial: null,
     serves: [],
     lanes: [],
     standing: [],
@@ -134,7 +135,7 @@ function retire(turn: Turn, agent: Agent): void {
   standDown(turn, agent.id);
   const retired = setAgent(turn, agent.id, { retired: true });
   const { kind } = retired.state;
-  if (kind === "onCall" || kind === "wrapUp") return;
+  if (kind === "onCall" || kind === "dialling" || kind === "wrapUp") return;
   // The withdrawn offer makes the agent ready, and a retired agent leaves at that point.
   if (retired.state.kind === "offered") endRinging(turn, agent.id, "withdrawn");
   else leaveIfRetired(turn, agentOf(turn, agent.id));

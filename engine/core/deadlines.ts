@@ -22,6 +22,8 @@ export type Due = Readonly<
   | { kind: "ringTimeout"; callId: CallId }
   /** A colleague who is asked does not answer. */
   | { kind: "consultTimeout"; callId: CallId }
+  /** Who makes a call does not pick up, or who is called does not. */
+  | { kind: "dialTimeout"; callId: CallId }
   /** A supervisor's own browser does not answer. */
   | { kind: "monitorRing"; callId: CallId }
   /** A seat has been gone for longer than is forgiven. */

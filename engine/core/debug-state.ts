@@ -118,6 +118,13 @@ type PlaceView =
       consult: { agentId: AgentId; legId: LegId; stage: string } | null;
       monitor: Monitor | null;
     }
+  | { kind: "dialling"; queueId: QueueId; agentId: AgentId; legId: LegId; stage: string }
+  | {
+      kind: "internal";
+      from: { agentId: AgentId; legId: LegId };
+      to: { agentId: AgentId; legId: LegId };
+      stage: string;
+    }
   | { kind: "ending" };
 
 function placeOf(place: Place): PlaceView {
@@ -144,6 +151,14 @@ function placeOf(place: Place): PlaceView {
         consult: consult === null ? null : { ...consult, stage: consult.stage.kind },
         monitor,
       };
+    }
+    case "dialling": {
+      const { agentId, legId, stage } = place.dial;
+      return { kind: "dialling", queueId: place.visit.queueId, agentId, legId, stage: stage.kind };
+    }
+    case "internal": {
+      const { from, to, stage } = place.internal;
+      return { kind: "internal", from, to, stage };
     }
     default:
       return { kind: "ending" };

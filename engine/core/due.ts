@@ -6,13 +6,15 @@ import { loanOver, reserveOver } from "./acd/reserves.ts";
 import { deviceUnbound, offerSeatGraceOver, pauseOver, seatGraceOver } from "./acd/seat.ts";
 import { newDay } from "./acd/standing.ts";
 import { endConsult } from "./call/consult.ts";
+import { internalTimedOut } from "./call/internal.ts";
 import { playOverdue } from "./call/leg-events.ts";
 import { endMonitor } from "./call/monitor.ts";
+import { dialTimedOut } from "./call/outbound.ts";
 import { endWrapUp } from "./call/talk.ts";
 import { clearDeadline, type Due, nextDeadline } from "./deadlines.ts";
 import { assertNever } from "./invariant.ts";
 import { menuTimedOut } from "./ivr/flow.ts";
-import type { Turn } from "./turn.ts";
+import { callOf, type Turn } from "./turn.ts";
 
 /**
  * Fires every deadline up to now, the earliest first. Ends, because a deadline that is set here is
@@ -53,6 +55,10 @@ function fire(turn: Turn, due: Due): void {
       return;
     case "consultTimeout":
       endConsult(turn, due.callId, "noAnswer");
+      return;
+    case "dialTimeout":
+      if (callOf(turn, due.callId).place.kind === "internal") internalTimedOut(turn, due.callId);
+      else dialTimedOut(turn, due.callId);
       return;
     case "monitorRing":
       endMonitor(turn, due.callId);

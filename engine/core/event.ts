@@ -38,7 +38,8 @@ export type CentreEvent = Readonly<
   // -- any leg
   /** Our 2xx went out, or the 2xx of a leg that we rang came in. `dialogRef` is opaque. */
   | { type: "legAnswered"; legId: LegId; dialogRef: string }
-  | { type: "legRinging"; legId: LegId }
+  /** `earlyMedia`: the far end sends sound already (183 with SDP), such as its own ringback. */
+  | { type: "legRinging"; legId: LegId; earlyMedia?: boolean }
   /** A leg that never was answered is over (final failure, CANCEL, no codec). */
   | { type: "legFailed"; legId: LegId; cause: LegCause }
   /** An answered leg is over: BYE from that party, or it was lost. */
@@ -146,6 +147,10 @@ export type AgentRequest = Readonly<
   | { type: "consultCancel" }
   /** All three talk. */
   | { type: "consultMerge" }
+  /** Calls a number on behalf of a queue; `callerId` null is the queue's first. */
+  | { type: "dial"; queueId: QueueId; number: string; callerId: string | null }
+  /** Calls a colleague. */
+  | { type: "dialAgent"; agentId: AgentId }
 >;
 
 /** What a supervisor asks for from the desk; the shell has checked the role. */

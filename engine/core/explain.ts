@@ -14,7 +14,7 @@ export type Verdict =
   | { rule: "free" }
   | { rule: "loggedOut" | "retired" | "seatNotLive" | "dayLimit" }
   | { rule: "notReady"; reason: string }
-  | { rule: "offered" | "onCall" | "wrapUp"; callId: CallId }
+  | { rule: "offered" | "dialling" | "onCall" | "wrapUp"; callId: CallId }
   | { rule: "keptForAgent"; agentId: AgentId }
   | { rule: "skill"; skillId: SkillId; levelMin: number; level: number }
   | { rule: "reserve"; groupId: GroupId };

@@ -24,10 +24,20 @@ import type {
 
 export type Fact = Readonly<{ seq: number; atMs: Ms } & FactBody>;
 
-export type AgentStateKind = "loggedOut" | "notReady" | "ready" | "offered" | "onCall" | "wrapUp";
+export type AgentStateKind =
+  | "loggedOut"
+  | "notReady"
+  | "ready"
+  | "offered"
+  | "dialling"
+  | "onCall"
+  | "wrapUp";
 
 /** Who ended a call. `engine`: by rule (closed, full, flow at its end). */
 export type ReleasedBy = "caller" | "agent" | "engine" | "network";
+
+/** Calls that did not come in; they are counted apart from those that did. */
+export type Direction = "outbound" | "internal";
 
 /**
  * How a call ended; exactly one for each call that arrived.
@@ -41,7 +51,11 @@ export type CallOutcome =
   | "servedByFlow"
   | "flowedOut"
   | "rejected"
-  | "failed";
+  | "failed"
+  // Only of calls that we made, beside answered, rejected and failed.
+  | "noAnswer"
+  | "busy"
+  | "cancelled";
 
 /** Why a call left a queue without an agent and without the caller leaving. */
 export type FlowOutReason = "full" | "waitTooLong" | "closed" | "noAgent" | "overflow";
@@ -90,6 +104,25 @@ export type FactBody = Readonly<
       dnis: string;
       firstDnis: string | null;
     }
+  /**
+   * An agent makes a call; the beginning of its books. `rule` is the configured prefix that let the
+   * number through; null for a call to a colleague, whose id is then `number`.
+   */
+  | {
+      type: "callDialled";
+      callId: CallId;
+      direction: Direction;
+      agentId: AgentId;
+      queueId: QueueId | null;
+      trunkId: TrunkId | null;
+      number: string;
+      callerId: string;
+      rule: string | null;
+    }
+  /** An agent asked for a number that may not be dialled from here. */
+  | { type: "dialRefused"; agentId: AgentId; queueId: QueueId; number: string; why: string }
+  /** The colleague who was called answered; both talk. */
+  | { type: "internalAnswered"; callId: CallId; agentId: AgentId; fromAgentId: AgentId; ringMs: Ms }
   /** Our 200 OK to the caller. */
   | { type: "callAnswered"; callId: CallId }
   | { type: "flowEntered"; callId: CallId; flowId: FlowId; version: string }
@@ -149,7 +182,13 @@ export type FactBody = Readonly<
   /** `untilMs` null: the loan is over. */
   | { type: "agentLent"; agentId: AgentId; untilMs: Ms | null }
   /** Talking with an agent began (again, after a return to the queue). */
-  | { type: "talkStarted"; callId: CallId; agentId: AgentId; queueId: QueueId }
+  | {
+      type: "talkStarted";
+      callId: CallId;
+      agentId: AgentId;
+      queueId: QueueId;
+      direction?: Direction;
+    }
   | { type: "holdStarted"; callId: CallId; agentId: AgentId; by: HoldBy }
   | { type: "holdEnded"; callId: CallId; agentId: AgentId; holdMs: Ms }
   /** Talking ended; `talkMs` excludes hold. */
@@ -161,6 +200,7 @@ export type FactBody = Readonly<
       talkMs: Ms;
       holdMs: Ms;
       by: ReleasedBy;
+      direction?: Direction;
     }
   /**
    * An agent hands the caller over; counted as an attempt whatever becomes of it. `queueId` is the
@@ -236,7 +276,14 @@ export type FactBody = Readonly<
     }
   /** The agent's leg was lost in talk and the caller waits again at the head of the queue. */
   | { type: "seatLostInTalk"; callId: CallId; agentId: AgentId; queueId: QueueId }
-  | { type: "callEnded"; callId: CallId; outcome: CallOutcome; by: ReleasedBy; cause: LegCause }
+  | {
+      type: "callEnded";
+      callId: CallId;
+      outcome: CallOutcome;
+      by: ReleasedBy;
+      cause: LegCause;
+      direction?: Direction;
+    }
   | {
       type: "wrapUpEnded";
       callId: CallId;

@@ -7,14 +7,16 @@ import { deskUnknownAfterRestart } from "./acd/seat.ts";
 import { callerGone } from "./call/caller-gone.ts";
 import { endConsult } from "./call/consult.ts";
 import { playMusic, playPrompts } from "./call/hearing.ts";
+import { endInternal, internalGone } from "./call/internal.ts";
 import { endMonitor } from "./call/monitor.ts";
+import { endDial } from "./call/outbound.ts";
 import { agentGone } from "./call/parties.ts";
 import { orderBridge } from "./call/talk.ts";
 import type { CentreEvent, LegCause } from "./event.ts";
 import type { BridgeId, CallId, LegId, Ms, PlayId } from "./ids.ts";
 import { assertNever } from "./invariant.ts";
 import { reenterNode } from "./ivr/flow.ts";
-import type { Call, PlaceOf } from "./state.ts";
+import type { Call, Internal, PlaceOf } from "./state.ts";
 import { callOf, order, queueOf, record, setCall, type Turn } from "./turn.ts";
 
 type Restarted = Extract<CentreEvent, { type: "engineRestarted" }>;
@@ -69,6 +71,13 @@ function keepCall(turn: Turn, call: Call, held: Held): void {
     case "bridge":
       keepTalk(turn, call, place, held);
       return;
+    case "dialling":
+      // What rings for a dead engine cannot be answered any more.
+      endDial(turn, call.id, { outcome: "failed", by: "engine", cause: lostInRestart });
+      return;
+    case "internal":
+      keepInternal(turn, call.id, place.internal, held);
+      return;
     case "ending":
       if (!held.plays.has(place.playId)) {
         const playId = playPrompts(turn, call.id, place.prompts);
@@ -77,6 +86,21 @@ function keepCall(turn: Turn, call: Call, held: Held): void {
       return;
     default:
       assertNever(place);
+  }
+}
+
+/** Two agents who talk go on; whoever was only rung is let go. */
+function keepInternal(turn: Turn, callId: CallId, internal: Internal, held: Held): void {
+  const { from, to, bridgeId, stage } = internal;
+  const legIds = [from.legId, to.legId];
+  if (stage !== "talking") {
+    endInternal(turn, callId, { outcome: "failed", by: "engine", cause: lostInRestart });
+    return;
+  }
+  const gone = [from, to].find(({ legId }) => !held.legs.has(legId));
+  if (gone !== undefined) internalGone(turn, callId, { agentId: gone.agentId, isLost: true });
+  else if (!legIds.every((legId) => held.bridges.get(bridgeId)?.includes(legId) ?? false)) {
+    order(turn, { type: "bridge", bridgeId, legIds });
   }
 }
 
@@ -149,6 +173,7 @@ function dropStrangers(turn: Turn, event: Restarted): void {
   }
   const bridges = new Set(
     [...calls.values()].flatMap(({ place }) => {
+      if (place.kind === "internal") return [place.internal.bridgeId];
       if (place.kind !== "bridge") return [];
       const { bridgeId, consult } = place.talk;
       return consult?.stage.kind === "private" ? [bridgeId, consult.stage.bridgeId] : [bridgeId];

@@ -1,8 +1,9 @@
 // The centre as JSON and back. Maps become tagged lists; everything else in the state is JSON already.
+import { migratedVersions, migrateSnapshot } from "./snapshot-migration.ts";
 import type { Centre } from "./state.ts";
 
-/** Raised with every change of the state's shape; an older snapshot is then replayed from the journal. */
-const snapshotVersion = 5;
+/** Raised with every change of the state's shape, together with its migration. */
+const snapshotVersion = 6;
 
 /** The snapshot cannot be used: another version, or not a snapshot at all. */
 export class SnapshotError extends Error {
@@ -14,16 +15,18 @@ export const encodeCentre = (centre: Centre): unknown => ({
   centre: encode(centre),
 });
 
-/** Throws {@link SnapshotError} for another version or shape. */
+/** Throws {@link SnapshotError} for a version or shape that this engine cannot read. */
 export function decodeCentre(json: unknown): Centre {
   if (!isRecord(json) || !("rexianCentre" in json)) throw new SnapshotError("not a snapshot");
   const { rexianCentre: version, centre } = json as { rexianCentre: unknown; centre: unknown };
-  if (version !== snapshotVersion) {
+  const isOlder = migratedVersions.some((older) => older === version);
+  if (version !== snapshotVersion && !isOlder) {
     throw new SnapshotError(
       `snapshot version ${String(version)}, this engine reads ${snapshotVersion}`,
     );
   }
   const decoded = decode(centre);
+  if (isOlder && isRecord(decoded)) migrateSnapshot(decoded);
   if (!isRecord(decoded) || !stateKeys.every((key) => key in decoded)) {
     throw new SnapshotError("incomplete snapshot");
   }

@@ -15,7 +15,7 @@ import type {
 import type { PathStep, PlayItem, ScreenPop } from "./command.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { MonitorMode, TransferTarget } from "./event.ts";
-import type { CallOutcome, HoldBy, TransferKind } from "./fact.ts";
+import type { CallOutcome, Direction, HoldBy, TransferKind } from "./fact.ts";
 import type {
   AgentId,
   BridgeId,
@@ -90,10 +90,15 @@ export type Recording = Readonly<{
 
 export type Call = Readonly<{
   id: CallId;
+  /** Null for a caller who came in. */
+  direction: Direction | null;
+  /** Leg of the other party: who called, or who is called. */
   callerLegId: LegId;
   trunkId: TrunkId;
   number: NumberConfig;
+  /** The other party's number. */
   ani: string;
+  /** Our number: the one that was dialled, or the one that we show. */
   dnis: string;
   firstDnis: string | null;
   language: Language;
@@ -128,6 +133,10 @@ export type Place = Readonly<
   | { kind: "queue"; visit: QueueVisit; hearing: Hearing }
   | { kind: "offer"; visit: QueueVisit; hearing: Hearing; offer: Offer }
   | { kind: "bridge"; visit: QueueVisit; talk: Talk }
+  /** An agent calls a number: first the agent is rung, then who is called. */
+  | { kind: "dialling"; visit: QueueVisit; dial: Dial }
+  /** Two agents, nobody else. */
+  | { kind: "internal"; internal: Internal }
   /** Hears the last prompts, then is released. */
   | { kind: "ending"; playId: PlayId; prompts: readonly string[]; outcome: CallOutcome }
 >;
@@ -185,6 +194,25 @@ export type Offer = Readonly<{
   answerByMs: Ms;
   /** The first of those who could have been rung, as the strategy ranked them. */
   ranking: readonly Readonly<{ agentId: AgentId; rank: number; idleSinceMs: Ms }>[];
+}>;
+
+export type Dial = Readonly<{
+  agentId: AgentId;
+  legId: LegId;
+  bridgeId: BridgeId;
+  stage: Readonly<
+    | { kind: "ringingAgent" }
+    /** `hears`: what the agent hears of the far end so far. */
+    | { kind: "ringingOther"; sinceMs: Ms; hears: "nothing" | "ringback" | "earlyMedia" }
+  >;
+}>;
+
+export type Internal = Readonly<{
+  from: Readonly<{ agentId: AgentId; legId: LegId }>;
+  to: Readonly<{ agentId: AgentId; legId: LegId }>;
+  bridgeId: BridgeId;
+  stage: "ringingFrom" | "ringingTo" | "talking";
+  sinceMs: Ms;
 }>;
 
 export type Talk = Readonly<{
@@ -246,7 +274,10 @@ export type AgentState = Readonly<
       callId: CallId;
       answerByMs: Ms;
     }
-  | { kind: "onCall"; sinceMs: Ms; callId: CallId; queueId: QueueId }
+  /** Makes a call that is not answered yet. */
+  | { kind: "dialling"; sinceMs: Ms; callId: CallId }
+  /** `queueId` null: with a colleague. */
+  | { kind: "onCall"; sinceMs: Ms; callId: CallId; queueId: QueueId | null }
   | { kind: "wrapUp"; sinceMs: Ms; callId: CallId; queueId: QueueId; endsAtMs: Ms }
 >;
 
@@ -266,6 +297,8 @@ export type Agent = Readonly<{
   nextNotReady: string | null;
   /** Screen pop of the offered, running or just ended call. */
   pop: ScreenPop | null;
+  /** What became of the last call that this agent made. */
+  lastDial: LastDial | null;
   /** Queues whose requirements this agent meets. */
   serves: readonly QueueId[];
   /** Lanes that this agent may be offered calls of, base lanes of `serves` included. */
@@ -276,6 +309,14 @@ export type Agent = Readonly<{
   loan: Readonly<{ skills: Readonly<Record<SkillId, number>>; untilMs: Ms }> | null;
   /** No longer configured: leaves as soon as the running call is over. */
   retired: boolean;
+}>;
+
+export type LastDial = Readonly<{
+  callId: CallId;
+  number: string;
+  outcome: CallOutcome;
+  sipStatus: number | null;
+  atMs: Ms;
 }>;
 
 /** What an agent must have to be offered a call. */

@@ -22,6 +22,8 @@ type TargetsView = {
     state: Exclude<AgentStateKind, "loggedOut">;
     isFree: boolean;
   }[];
+  /** On behalf of which queues the agent may call numbers, and what may be shown. */
+  dial: { queueId: QueueId; name: Text; callerIds: string[] }[];
 };
 
 /** Queues, and colleagues who are logged in; those who can be rung now come first. */
@@ -47,6 +49,12 @@ export function targetsView(centre: Centre, agentId: AgentId): TargetsView {
       })
       .sort((a, b) => Number(b.isFree) - Number(a.isFree))
       .slice(0, agentsMax),
+    dial: queues.flatMap(({ config }) => {
+      const isServed = centre.agents.get(agentId)?.serves.includes(config.id) ?? false;
+      if (config.outbound === undefined || !isServed) return [];
+      const { callerIds } = config.outbound;
+      return [{ queueId: config.id, name: { ...config.name }, callerIds: [...callerIds] }];
+    }),
   };
 }
 

@@ -159,5 +159,6 @@ it("lists queues, and colleagues who are logged in, those who are free first", (
         isFree: false,
       },
     ],
+    dial: [],
   });
 });

@@ -11,7 +11,7 @@ import type { Language } from "./centre-config.ts";
 import type { ScreenPop } from "./command.ts";
 import type { MonitorMode } from "./event.ts";
 import type { AgentId, CallId, Ms, OfferId, QueueId } from "./ids.ts";
-import type { Agent, Call, Centre, Monitor, Queue, Talk } from "./state.ts";
+import type { Agent, Call, Centre, LastDial, Monitor, Queue, Talk } from "./state.ts";
 import { serviceLevelAbandonNegative } from "./stats/service-level.ts";
 import { agentToday, queueToday } from "./stats/stats.ts";
 
@@ -21,6 +21,13 @@ type AgentStateView =
   | { kind: "loggedOut"; sinceMs: Ms }
   | { kind: "notReady"; sinceMs: Ms; reason: string }
   | { kind: "ready"; sinceMs: Ms }
+  | {
+      kind: "dialling";
+      sinceMs: Ms;
+      callId: CallId;
+      number: string;
+      stage: "ringingAgent" | "ringingOther";
+    }
   | { kind: "offered"; sinceMs: Ms; offerId: OfferId; callId: CallId; answerByMs: Ms }
   | {
       kind: "onCall";
@@ -49,6 +56,8 @@ type PopView = {
     : ScreenPop[Key];
 };
 
+type LastDialView = { -readonly [Key in keyof LastDial]: LastDial[Key] };
+
 export type AgentView = {
   agentId: AgentId;
   name: Text;
@@ -56,7 +65,16 @@ export type AgentView = {
   nextNotReady: string | null;
   deviceReachable: boolean;
   pop: PopView | null;
-  today: { answered: number; talkMs: Ms; holdMs: Ms; wrapUpMs: Ms; missed: number };
+  lastDial: LastDialView | null;
+  today: {
+    answered: number;
+    dialled: number;
+    reached: number;
+    talkMs: Ms;
+    holdMs: Ms;
+    wrapUpMs: Ms;
+    missed: number;
+  };
 };
 
 type QueueView = {
@@ -116,7 +134,8 @@ export type WallboardView = {
 export function agentView(centre: Centre, agentId: AgentId, nowMs: Ms): AgentView | null {
   const agent = centre.agents.get(agentId);
   if (agent === undefined) return null;
-  const { answered, talkMs, holdMs, wrapUpMs, missed } = agentToday(centre.stats, agentId, nowMs);
+  const today = agentToday(centre.stats, agentId, nowMs);
+  const { answered, dialled, reached, talkMs, holdMs, wrapUpMs, missed } = today;
   return {
     agentId,
     name: { ...agent.config.name },
@@ -124,7 +143,8 @@ export function agentView(centre: Centre, agentId: AgentId, nowMs: Ms): AgentVie
     nextNotReady: agent.nextNotReady,
     deviceReachable: isReachable(agent),
     pop: agent.pop === null ? null : popView(agent.pop),
-    today: { answered, talkMs, holdMs, wrapUpMs, missed },
+    lastDial: agent.lastDial === null ? null : { ...agent.lastDial },
+    today: { answered, dialled, reached, talkMs, holdMs, wrapUpMs, missed },
   };
 }
 
@@ -210,9 +230,12 @@ function staffingOf(centre: Centre): Map<QueueId, { staffed: number; onCall: num
 }
 
 function agentRow(centre: Centre, agent: Agent, nowMs: Ms): AgentRow {
-  const { answered, talkMs, holdMs, wrapUpMs } = agentToday(centre.stats, agent.id, nowMs);
+  const today = agentToday(centre.stats, agent.id, nowMs);
+  const { answered, reached, talkMs, holdMs, wrapUpMs } = today;
+  const handled = answered + reached;
   const { state } = agent;
-  const call = state.kind === "onCall" ? centre.calls.get(state.callId) : undefined;
+  const isBusy = state.kind === "onCall" || state.kind === "dialling";
+  const call = isBusy ? centre.calls.get(state.callId) : undefined;
   const legId = call === undefined ? null : legOfAgent(call.place, agent.id);
   const media = legId === null ? undefined : centre.legs.get(legId)?.media;
   return {
@@ -224,7 +247,7 @@ function agentRow(centre: Centre, agent: Agent, nowMs: Ms): AgentRow {
     deviceReachable: isReachable(agent),
     mediaSilent: media === "silent" || media === "failed",
     answered,
-    handleMsMean: answered === 0 ? null : (talkMs + holdMs + wrapUpMs) / answered,
+    handleMsMean: handled === 0 ? null : (talkMs + holdMs + wrapUpMs) / handled,
     ...monitorOf(agent.id, call),
   };
 }
@@ -256,6 +279,20 @@ function stateView(centre: Centre, agent: Agent): AgentStateView {
         heldSinceMs: talk?.agentId === agent.id ? (talk.hold?.sinceMs ?? null) : null,
         ...recordingView(centre, state.callId),
         ...colleagueOf(centre, agent.id, talk),
+      };
+    }
+    case "dialling": {
+      const call = centre.calls.get(state.callId);
+      const place = call?.place;
+      const isOwnRinging =
+        (place?.kind === "dialling" && place.dial.stage.kind === "ringingAgent") ||
+        (place?.kind === "internal" && place.internal.stage === "ringingFrom");
+      return {
+        kind: "dialling",
+        sinceMs,
+        callId: state.callId,
+        number: call?.ani ?? "",
+        stage: isOwnRinging ? "ringingAgent" : "ringingOther",
       };
     }
     case "wrapUp":

@@ -4,7 +4,7 @@ import { z } from "zod";
 const verdict = z.discriminatedUnion("rule", [
   z.object({ rule: z.enum(["free", "loggedOut", "retired", "seatNotLive", "dayLimit"]) }),
   z.object({ rule: z.literal("notReady"), reason: z.string() }),
-  z.object({ rule: z.enum(["offered", "onCall", "wrapUp"]), callId: z.string() }),
+  z.object({ rule: z.enum(["offered", "dialling", "onCall", "wrapUp"]), callId: z.string() }),
   z.object({ rule: z.literal("keptForAgent"), agentId: z.string() }),
   z.object({
     rule: z.literal("skill"),

@@ -51,6 +51,19 @@ export const deskRequest = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("consultCancel"), requestId }),
   /** Caller, agent and colleague talk. */
   z.strictObject({ type: z.literal("consultMerge"), requestId }),
+  /**
+   * Calls a number on behalf of a queue; `targets.dial` of `listTargets` says which and with which
+   * numbers to show. The page's own phone rings first and answers by itself. `release` gives up.
+   */
+  z.strictObject({
+    type: z.literal("dial"),
+    requestId,
+    queueId: shortText,
+    number: z.string().min(1).max(40),
+    callerId: z.string().max(40).nullable(),
+  }),
+  /** Calls a colleague; otherwise as `dial`. */
+  z.strictObject({ type: z.literal("dialAgent"), requestId, agentId: shortText }),
   /** For supervisors: rings the page's own phone, which then joins the agent's talk. */
   z.strictObject({
     type: z.literal("monitorStart"),
@@ -88,6 +101,11 @@ export const screenPop = z.strictObject({
   path: z.array(
     z.strictObject({ name: z.string(), value: z.string(), label: localized.optional() }),
   ),
+  /**
+   * Absent for callers who came in. `outbound`: `ani` is who is called, `dnis` what they see.
+   * `internal`: a colleague; `hotline` is the other one's name, `queueName` empty.
+   */
+  direction: z.enum(["outbound", "internal"]).optional(),
   /** The colleague who handed the caller over, when one did. */
   transferredBy: z.strictObject({ agentId: z.string(), name: localized }).optional(),
 });
@@ -97,6 +115,15 @@ export const agentState = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("loggedOut"), sinceMs: z.number() }),
   z.strictObject({ kind: z.literal("notReady"), sinceMs: z.number(), reason: z.string() }),
   z.strictObject({ kind: z.literal("ready"), sinceMs: z.number() }),
+  /** Makes a call that is not answered yet: first the own phone rings, then the other's. */
+  z.strictObject({
+    kind: z.literal("dialling"),
+    sinceMs: z.number(),
+    callId: z.string(),
+    /** The number, or the colleague's id. */
+    number: z.string(),
+    stage: z.enum(["ringingAgent", "ringingOther"]),
+  }),
   z.strictObject({
     kind: z.literal("offered"),
     sinceMs: z.number(),
@@ -140,8 +167,21 @@ export const agentView = z.strictObject({
   deviceReachable: z.boolean(),
   /** The offered, running or just ended call. */
   pop: screenPop.nullable(),
+  /** What became of the last call that the agent made to a number. */
+  lastDial: z
+    .strictObject({
+      callId: z.string(),
+      number: z.string(),
+      outcome: z.string(),
+      sipStatus: z.number().nullable(),
+      atMs: z.number(),
+    })
+    .nullable(),
   today: z.strictObject({
     answered: z.number(),
+    /** Calls made to numbers, and how many of them were answered. */
+    dialled: z.number(),
+    reached: z.number(),
     talkMs: z.number(),
     holdMs: z.number(),
     wrapUpMs: z.number(),
@@ -230,10 +270,14 @@ export const transferTargets = z.strictObject({
     z.strictObject({
       agentId: z.string(),
       name: localized,
-      state: z.enum(["notReady", "ready", "offered", "onCall", "wrapUp"]),
+      state: z.enum(["notReady", "ready", "offered", "dialling", "onCall", "wrapUp"]),
       /** Can be rung now. */
       isFree: z.boolean(),
     }),
+  ),
+  /** On behalf of which queues the agent may call numbers; the first number is shown by default. */
+  dial: z.array(
+    z.strictObject({ queueId: z.string(), name: localized, callerIds: z.array(z.string()) }),
   ),
 });
 export type TransferTargets = z.infer<typeof transferTargets>;

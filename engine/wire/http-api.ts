@@ -27,8 +27,11 @@ export type Me = z.infer<typeof me>;
 export const callRow = z.object({
   seq: z.number(),
   callId: z.string(),
+  /** `inbound`, `outbound` (an agent called a number) or `internal` (a colleague). */
+  direction: z.string(),
   trunkId: z.string(),
   numberId: z.string().nullable(),
+  /** The other party: who called, or who was called. */
   ani: z.string(),
   dnis: z.string(),
   firstDnis: z.string().nullable(),

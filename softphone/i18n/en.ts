@@ -76,6 +76,7 @@ export const en: Texts = {
     notReady: "Not ready",
     ready: "Ready",
     offered: "Incoming",
+    dialling: "Calling",
     onCall: "On a call",
     held: "On hold",
     wrapUp: "Wrap-up",

@@ -75,6 +75,7 @@ export const zhCn = {
     notReady: "未就绪",
     ready: "就绪",
     offered: "来电",
+    dialling: "呼出中",
     onCall: "通话中",
     held: "保持中",
     wrapUp: "话后处理",

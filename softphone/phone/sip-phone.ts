@@ -97,6 +97,10 @@ function createCallSlot(set: (part: Partial<PhoneState>) => void) {
       current = invitation;
       invitation.stateChange.addListener((state) => onState(invitation, state));
       set({ call: "ringing", muted: false, remote: null, failure: null });
+      // The engine rings by the owner's own wish, such as for a call that he makes (RFC 5373 4.1).
+      if (invitation.request.getHeader("Answer-Mode") === "Auto") {
+        this.answer();
+      }
     },
     answer(): void {
       const invitation = current;

@@ -33,7 +33,8 @@ function world(given: {
     nextNotReady: given.nextNotReady ?? null,
     deviceReachable: true,
     pop: null,
-    today: { answered: 0, talkMs: 0, holdMs: 0, wrapUpMs: 0, missed: 0 },
+    lastDial: null,
+    today: { answered: 0, dialled: 0, reached: 0, talkMs: 0, holdMs: 0, wrapUpMs: 0, missed: 0 },
   };
   const actions = agentActions(
     {

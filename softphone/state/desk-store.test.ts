@@ -16,7 +16,8 @@ const agentIn = (state: AgentView["state"]): AgentView => ({
   nextNotReady: null,
   deviceReachable: true,
   pop: null,
-  today: { answered: 0, talkMs: 0, holdMs: 0, wrapUpMs: 0, missed: 0 },
+  lastDial: null,
+  today: { answered: 0, dialled: 0, reached: 0, talkMs: 0, holdMs: 0, wrapUpMs: 0, missed: 0 },
 });
 
 const afterAgent = (desk: DeskState, state: AgentView["state"]) =>
@@ -29,7 +30,7 @@ const afterAgent = (desk: DeskState, state: AgentView["state"]) =>
 describe("what the desk brought", () => {
   it("keeps the latest transfer targets, and their answer settles the question", () => {
     const asked = deskAfterRequest(initialDeskState, { requestId: "r1", type: "listTargets" });
-    const targets = { queues: [], agents: [] };
+    const targets = { queues: [], agents: [], dial: [] };
     const answered = deskAfterMessage(
       asked,
       { type: "targets", seq: 1, serverNowMs: 5_000, requestId: "r1", targets },

@@ -16,6 +16,7 @@ const targets: TransferTargets = {
     { agentId: "1002", name: { zh: "李", en: "Li" }, state: "ready", isFree: true },
     { agentId: "1003", name: { zh: "王", en: "Wang" }, state: "onCall", isFree: false },
   ],
+  dial: [],
 };
 
 it.each([

@@ -94,7 +94,15 @@ describe("tiles", () => {
       answered: 81,
       abandoned: 9,
       shortAbandoned: 2,
-      agents: { loggedOut: 0, notReady: 0, ready: 1, offered: 0, onCall: 0, wrapUp: 1 },
+      agents: {
+        loggedOut: 0,
+        notReady: 0,
+        ready: 1,
+        offered: 0,
+        dialling: 0,
+        onCall: 0,
+        wrapUp: 1,
+      },
     });
   });
 

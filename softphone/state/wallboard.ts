@@ -100,7 +100,15 @@ function worst(alerts: readonly Alert[]): Alert {
 }
 
 function countByState(agents: readonly AgentRow[]): Record<AgentRow["state"]["kind"], number> {
-  const counts = { loggedOut: 0, notReady: 0, ready: 0, offered: 0, onCall: 0, wrapUp: 0 };
+  const counts = {
+    loggedOut: 0,
+    notReady: 0,
+    ready: 0,
+    offered: 0,
+    dialling: 0,
+    onCall: 0,
+    wrapUp: 0,
+  };
   for (const agent of agents) {
     counts[agent.state.kind] += 1;
   }
@@ -117,6 +125,7 @@ export type AgentSort = Readonly<{
 
 const stateRank: Readonly<Record<AgentRow["state"]["kind"], number>> = {
   offered: 0,
+  dialling: 1,
   onCall: 1,
   wrapUp: 2,
   ready: 3,

@@ -5,7 +5,7 @@ import type { Schedule } from "./schedule.ts";
 
 export type FakeLeg = {
   legId: string;
-  role: "caller" | "agent";
+  role: "caller" | "agent" | "dialled";
   agentId: string | null;
   state: "arrived" | "ringing" | "answered";
   /** What is heard now. */
@@ -29,7 +29,10 @@ export type FakeEdge = {
   arrive(legId: string): void;
   perform(command: Command): void;
   /** The party ends its leg. */
-  hangUp(legId: string, reason?: "normal" | "mediaLost" | "edgeLost" | "busy" | "rejected"): void;
+  hangUp(
+    legId: string,
+    reason?: "normal" | "mediaLost" | "edgeLost" | "busy" | "rejected" | "noAnswer",
+  ): void;
   /** The leg is over and nobody is told. */
   forget(legId: string): void;
   /** Recordings that go on, with their leg. */
@@ -118,6 +121,14 @@ export function createFakeEdge(options: {
       case "ringAgentLeg": {
         const { legId, agentId } = command;
         addLeg(legId, "agent", agentId);
+        later(times().ringMs, () => {
+          if (legs.has(legId)) post({ type: "legRinging", legId });
+        });
+        return;
+      }
+      case "dialLeg": {
+        const { legId } = command;
+        addLeg(legId, "dialled", null);
         later(times().ringMs, () => {
           if (legs.has(legId)) post({ type: "legRinging", legId });
         });

@@ -152,6 +152,8 @@ export function createWorld(
     },
     caller: (callId: string) => callerOf(driver, callId),
     agent: (agentId: string) => agentOf(driver, agentId),
+    /** Who is called by the only call that is being dialled, or talks as such. */
+    called: () => calledOf(driver),
     supervisor: (supervisorId: string) => supervisorOf(driver, supervisorId),
   };
 }
@@ -185,6 +187,18 @@ function callerOf(world: Driver, callId: string) {
     },
   };
   return caller;
+}
+
+function calledOf(world: Driver) {
+  const legOf = () => [...world.edge.legs.values()].find(({ role }) => role === "dialled");
+  return {
+    leg: legOf,
+    answers: () => world.edge.answer(legOf()?.legId ?? ""),
+    rings: (earlyMedia: boolean) =>
+      world.post({ type: "legRinging", legId: legOf()?.legId ?? "", earlyMedia }),
+    hangsUp: (reason?: Parameters<FakeEdge["hangUp"]>[1]) =>
+      world.edge.hangUp(legOf()?.legId ?? "", reason),
+  };
 }
 
 function agentOf(world: Driver, agentId: string) {
@@ -229,6 +243,8 @@ function agentOf(world: Driver, agentId: string) {
       const offerId = world.pops.get(agentId)?.offerId ?? "none";
       return agent.requests({ type: "rejectOffer", offerId });
     },
+    dials: (number: string, queueId = "sales", callerId: string | null = null) =>
+      agent.requests({ type: "dial", queueId, number, callerId }),
     transfers: (to: Readonly<{ queueId: string } | { agentId: string }>) =>
       agent.requests({
         type: "transferBlind",

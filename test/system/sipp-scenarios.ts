@@ -110,6 +110,44 @@ Content-Length: 0`),
   ]);
 }
 
+/**
+ * A number on the carrier's side: checks who is dialled and which number is shown, sends sound before
+ * the answer (183 with SDP, RFC 3960 3.1), answers, and stays until the centre releases.
+ */
+export function calledWithEarlyMedia(plan: {
+  rtpPort: number;
+  earlyMs: number;
+  user: string;
+  shown: string;
+}): Scenario {
+  const contact = "Contact: <sip:[local_ip]:[local_port]>";
+  const body = `Content-Type: application/sdp\nContent-Length: [len]\n\n${sdp({ rtpPort: plan.rtpPort, codecs: "8 101" })}`;
+  const check = (header: string, pattern: string, name: string) =>
+    `<ereg regexp="${pattern}" search_in="hdr" header="${header}" check_it="true" assign_to="${name}"/>`;
+  return scenario("called with early media", [
+    `<recv request="INVITE" crlf="true" rrs="true"><action>
+<ereg regexp="INVITE sip:${plan.user}@" search_in="msg" check_it="true" assign_to="dialled"/>
+${check("From:", `sip:${plan.shown}@`, "from")}
+${check("P-Asserted-Identity:", `sip:${plan.shown}@`, "asserted")}
+</action></recv>
+<Reference variables="dialled,from,asserted"/>`,
+    send(reply("183 Session Progress", `${contact}\n${body}`)),
+    `<pause milliseconds="${plan.earlyMs}"/>`,
+    sendRetransmitted(reply("200 OK", `${contact}\n${body}`)),
+    `<recv request="ACK"/>`,
+    ...takesBye,
+  ]);
+}
+
+/** A number that cannot be reached, with this final status. */
+export function calledRefuses(plan: { status: number }): Scenario {
+  return scenario(`called refuses with ${plan.status}`, [
+    `<recv request="INVITE" crlf="true"/>`,
+    sendRetransmitted(reply(`${plan.status} No`, "Content-Length: 0")),
+    `<recv request="ACK"/>`,
+  ]);
+}
+
 /** A desk phone that rings until the centre cancels (RFC 3261 9.2). */
 export function phoneUntilCancel(): Scenario {
   const tag = "tag=[pid]-[call_number]";

@@ -1,4 +1,6 @@
 // What agents ask for from their desks. Each request gets one reply: done, or refused with a reason.
+import { dialColleague } from "../call/internal.ts";
+import { dialNumber } from "../call/outbound.ts";
 import { endRinging, talkRequested } from "../call/parties.ts";
 import { endWrapUp, recordWrapUp } from "../call/talk.ts";
 import type { DeskRefusal } from "../command.ts";
@@ -38,15 +40,19 @@ function answer(turn: Turn, agent: Agent, request: AgentRequest): Reply {
       return null;
     case "endWrapUp":
       return finishWrapUp(turn, agent, request);
+    case "dial":
+      return dialNumber(turn, agent, request);
+    case "dialAgent":
+      return dialColleague(turn, agent, request.agentId);
     default:
-      if (agent.state.kind !== "onCall") return "noCall";
+      if (agent.state.kind !== "onCall" && agent.state.kind !== "dialling") return "noCall";
       return talkRequested(turn, agent.id, { callId: agent.state.callId, request });
   }
 }
 
 function logOut(turn: Turn, agent: Agent): Reply {
   const { kind } = agent.state;
-  if (kind === "onCall" || kind === "offered") return "busy";
+  if (kind === "onCall" || kind === "offered" || kind === "dialling") return "busy";
   if (kind === "wrapUp") recordWrapUp(turn, agent.id, { code: null, notes: "" });
   if (kind !== "loggedOut") logOutAgent(turn, agent.id);
   return null;

@@ -77,9 +77,9 @@ export function makeOffer(
 export function ringAgent(
   turn: Turn,
   call: Call,
-  ring: Readonly<{ agentId: AgentId; legId: LegId; pop: ScreenPop }>,
+  ring: Readonly<{ agentId: AgentId; legId: LegId; pop: ScreenPop; autoAnswer?: true }>,
 ): void {
-  const { agentId, legId, pop } = ring;
+  const { agentId, legId, pop, autoAnswer } = ring;
   const agent = setAgent(turn, agentId, { pop });
   turn.centre.legs.set(legId, {
     id: legId,
@@ -97,7 +97,8 @@ export function ringAgent(
     agentId,
     target: targetOf(agent),
     media: agent.config.device.kind === "browser" ? "webrtc" : "rtp",
-    callerId: call.ani,
+    callerId: pop.ani,
+    ...(autoAnswer === undefined ? {} : { autoAnswer }),
   });
 }
 
@@ -193,6 +194,7 @@ export function popOf(
     queuedAtMs: visit.queuedAtMs,
     answerByMs: offer.answerByMs,
     path: call.path,
+    ...(call.direction === null ? {} : { direction: call.direction }),
     ...transferredByOf(turn, call),
   };
 }

@@ -70,7 +70,8 @@ export function offerSeatGraceOver(turn: Turn, agentId: AgentId): void {
  */
 export function loseSilentSeat(turn: Turn, agentId: AgentId): void {
   const agent = agentOf(turn, agentId);
-  if (agent.state.kind !== "onCall" || !isDeskGone(agent, turn.nowMs)) return;
+  if (!("callId" in agent.state) || !talking.has(agent.state.kind)) return;
+  if (!isDeskGone(agent, turn.nowMs)) return;
   const { place, id } = callOf(turn, agent.state.callId);
   const legId = legOfAgent(place, agentId);
   if (legId === null || turn.centre.legs.get(legId)?.media === "flowing") return;
@@ -107,6 +108,8 @@ function changeSeat(
   }
   standUp(turn, agentId);
 }
+
+const talking: ReadonlySet<string> = new Set(["onCall", "dialling"]);
 
 const isDeskGone = (agent: Agent, nowMs: Ms): boolean =>
   agent.config.device.kind === "browser" &&

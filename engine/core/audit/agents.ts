@@ -68,8 +68,9 @@ export function createAgentAudit(must: Must): AuditPart {
 
 const transitions: Readonly<Record<AgentStateKind, readonly AgentStateKind[]>> = {
   loggedOut: ["notReady"],
-  notReady: ["loggedOut", "notReady", "ready"],
-  ready: ["loggedOut", "notReady", "offered"],
+  notReady: ["loggedOut", "notReady", "ready", "dialling"],
+  ready: ["loggedOut", "notReady", "offered", "dialling"],
+  dialling: ["onCall", "ready", "notReady", "loggedOut"],
   offered: ["onCall", "notReady", "ready", "loggedOut"],
   onCall: ["wrapUp", "ready", "notReady", "loggedOut"],
   wrapUp: ["ready", "notReady", "loggedOut"],

@@ -29,6 +29,14 @@ export function createCallAudit(must: Must): AuditPart {
     calls.set(fact.callId, book);
   }
 
+  /** A call that an agent makes has a place of its own, for when the agent is lost in talk. */
+  function onDialled({ callId, queueId, atMs }: FactOf<"callDialled">): void {
+    must(8, !calls.has(callId), "a call is made once", callId);
+    const place = queueId === null ? null : { queueId, queuedAtMs: atMs };
+    const book = { arrivedAtMs: atMs, waitsIn: null, place, isInside: false, handover: false };
+    calls.set(callId, book);
+  }
+
   function onEnded(fact: FactOf<"callEnded">, call: CallBook): void {
     must(8, !call.isInside, "a call that ends has left its queue", fact);
     must(14, !call.handover, "a call ends after its transfer", fact);
@@ -86,6 +94,10 @@ export function createCallAudit(must: Must): AuditPart {
     onFact(fact) {
       if (fact.type === "callArrived") {
         onArrived(fact);
+        return;
+      }
+      if (fact.type === "callDialled") {
+        onDialled(fact);
         return;
       }
       // Wrap-up belongs to the agent and a recording to its file: both outlive the call.

@@ -34,6 +34,7 @@ export function createLegAudit(must: Must): AuditPart {
   function onCommand(command: Command, late: LegId | null): void {
     switch (command.type) {
       case "ringAgentLeg":
+      case "dialLeg":
         must(10, !legs.has(command.legId), "a leg is rung once", command);
         begins(command.legId, command.callId);
         return;
@@ -63,7 +64,8 @@ export function createLegAudit(must: Must): AuditPart {
     const live = new Set(liveLegs);
     for (const legId of [...legs.keys()]) if (!live.has(legId)) ends(legId);
     for (const command of commands) {
-      if (command.type === "ringAgentLeg") begins(command.legId, command.callId);
+      if (command.type === "ringAgentLeg" || command.type === "dialLeg")
+        begins(command.legId, command.callId);
       else if (command.type === "dropLeg" || command.type === "rejectLeg") ends(command.legId);
     }
   }

@@ -38,6 +38,7 @@ export function callArrived(turn: Turn, event: Arrival): void {
   });
   centre.calls.set(callId, {
     id: callId,
+    direction: null,
     callerLegId: legId,
     trunkId,
     number,

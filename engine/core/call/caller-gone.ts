@@ -9,6 +9,8 @@ import type { Call } from "../state.ts";
 import { callOf, type Turn } from "../turn.ts";
 import { closeCall } from "./close.ts";
 import { callerLeftConsult } from "./consult.ts";
+import { internalGone } from "./internal.ts";
+import { otherUnreached } from "./outbound.ts";
 import { settleTransfer } from "./pending-transfer.ts";
 import { callerHungUp } from "./talk.ts";
 
@@ -43,6 +45,17 @@ export function callerGone(
     case "bridge":
       callerLeftConsult(turn, callId, by);
       callerHungUp(turn, callId, by, cause);
+      return;
+    case "dialling":
+      otherUnreached(turn, callId, cause);
+      return;
+    case "internal":
+      // The first leg of a call between agents is an agent's.
+      turn.centre.legs.delete(call.callerLegId);
+      internalGone(turn, callId, {
+        agentId: place.internal.from.agentId,
+        isLost: by === "network",
+      });
       return;
     case "ending":
       closeCall(turn, callId, { outcome: outcome(place.outcome), by, cause });

@@ -18,7 +18,13 @@ export function closeCall(turn: Turn, callId: CallId, end: CallEnd): void {
   const others = (centre.trunkCalls.get(call.trunkId) ?? 1) - 1;
   if (others > 0) centre.trunkCalls.set(call.trunkId, others);
   else centre.trunkCalls.delete(call.trunkId);
-  record(turn, { type: "callEnded", callId, ...end });
+  const { direction } = call;
+  record(turn, {
+    type: "callEnded",
+    callId,
+    ...end,
+    ...(direction === null ? {} : { direction }),
+  });
 }
 
 /** Releases the caller and closes the call. */
@@ -42,4 +48,5 @@ const callDeadlines = [
   "ringTimeout",
   "consultTimeout",
   "monitorRing",
+  "dialTimeout",
 ] as const;

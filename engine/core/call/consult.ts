@@ -5,7 +5,7 @@ import { changeState, isFree, makeNotReady, makeReady } from "../acd/agent-state
 import { dropCauses, freeOffered, popOf, ringAgent } from "../acd/offer.ts";
 import type { DeskRefusal } from "../command.ts";
 import type { ReleasedBy, TransferResult } from "../fact.ts";
-import type { AgentId, CallId } from "../ids.ts";
+import type { AgentId, CallId, QueueId } from "../ids.ts";
 import { assert } from "../invariant.ts";
 import type { Agent, Consult, ConsultStage, Talk } from "../state.ts";
 import {
@@ -22,7 +22,15 @@ import {
 import { dropLeg, normal } from "./close.ts";
 import { dropMonitor } from "./monitor-end.ts";
 import { settleTransfer, startTransfer } from "./pending-transfer.ts";
-import { bridgePlace, closeHold, endTalk, orderBridge, startHold, startWrapUp } from "./talk.ts";
+import {
+  bridgePlace,
+  closeHold,
+  directionOf,
+  endTalk,
+  orderBridge,
+  startHold,
+  startWrapUp,
+} from "./talk.ts";
 
 export type ConsultEnd = Exclude<TransferResult, "completed" | "conference">;
 
@@ -114,7 +122,7 @@ export function passOn(turn: Turn, callId: CallId, end: PartyEnd): void {
   endTalk(turn, callId, end.by);
   if (stage.kind === "private") {
     settleTransfer(turn, callId, "completed");
-    record(turn, { type: "talkStarted", callId, agentId, queueId: visit.queueId });
+    recordTalk(turn, callId, { agentId, queueId: visit.queueId });
   } else recordConferenceEnd(turn, callId, talk, stage);
   const startedAtMs = stage.kind === "private" ? turn.nowMs : stage.sinceMs;
   const { bridgeId } = talk;
@@ -146,7 +154,7 @@ export function mergeConsult(turn: Turn, callId: CallId): void {
   settleTransfer(turn, callId, "conference");
   const { agentId: fromAgentId } = talk;
   record(turn, { type: "conferenceStarted", callId, agentId, fromAgentId });
-  record(turn, { type: "talkStarted", callId, agentId, queueId: visit.queueId });
+  recordTalk(turn, callId, { agentId, queueId: visit.queueId });
   orderBridge(turn, callId);
 }
 
@@ -179,9 +187,26 @@ function closeConference(turn: Turn, callId: CallId, by: ReleasedBy): Consult {
   dropMonitor(turn, callId, agentId);
   recordConferenceEnd(turn, callId, talk, stage);
   const talkMs = turn.nowMs - stage.sinceMs;
-  record(turn, { type: "talkEnded", callId, agentId, queueId, talkMs, holdMs: 0, by });
+  record(turn, {
+    type: "talkEnded",
+    callId,
+    agentId,
+    queueId,
+    talkMs,
+    holdMs: 0,
+    by,
+    ...directionOf(callOf(turn, callId)),
+  });
   setConsult(turn, callId, null);
   return consult;
+}
+
+function recordTalk(
+  turn: Turn,
+  callId: CallId,
+  talk: Readonly<{ agentId: AgentId; queueId: QueueId }>,
+): void {
+  record(turn, { type: "talkStarted", callId, ...talk, ...directionOf(callOf(turn, callId)) });
 }
 
 function leaveTalk(

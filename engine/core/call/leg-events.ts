@@ -9,6 +9,7 @@ import { agentOf, callOf, forget, ignore, order, record, type Turn } from "../tu
 import { callerGone } from "./caller-gone.ts";
 import { farewellSaid } from "./farewell.ts";
 import { endMonitor, monitorAnswered } from "./monitor.ts";
+import { otherAnswered, otherRings } from "./outbound.ts";
 import { agentAnswered, agentGone, endRinging } from "./parties.ts";
 import { endHold, startHold } from "./talk.ts";
 
@@ -59,6 +60,7 @@ function handleLegEvent(turn: Turn, leg: Leg, event: LegEvent): NoEffect {
   if (leg.role === "supervisor") return supervisorLegEvent(turn, leg, event);
   switch (event.type) {
     case "legRinging":
+      if (leg.role === "caller") otherRings(turn, leg.callId, event.earlyMedia ?? false);
       return null;
     case "legAnswered":
       return legAnswered(turn, leg, event.dialogRef);
@@ -111,8 +113,9 @@ function legAnswered(turn: Turn, leg: Leg, dialogRef: string): NoEffect {
   if (leg.dialogRef !== null) return "duplicate";
   turn.centre.legs.set(leg.id, { ...leg, dialogRef });
   const { callId } = leg;
-  if (leg.role === "caller") record(turn, { type: "callAnswered", callId });
-  else agentAnswered(turn, callId);
+  if (leg.role !== "caller") agentAnswered(turn, callId);
+  else if (callOf(turn, callId).place.kind === "dialling") otherAnswered(turn, callId);
+  else record(turn, { type: "callAnswered", callId });
   return null;
 }
 
@@ -133,7 +136,7 @@ function legOver(
     const result = rejected ? "rejected" : reason === "noAnswer" ? "noAnswer" : "failed";
     endRinging(turn, leg.agentId, result);
   } else {
-    agentGone(turn, leg.callId, { agentId: leg.agentId, isLost: reason !== "normal" });
+    agentGone(turn, leg.callId, { agentId: leg.agentId, isLost: !chosen.has(reason) });
   }
   return null;
 }
@@ -173,6 +176,9 @@ function digitPressed(turn: Turn, leg: Leg, digit: string): NoEffect {
   flowDigit(turn, leg.callId, digit);
   return null;
 }
+
+/** Ends that the agent chose, on a device that talks or rings for a call of the agent's own. */
+const chosen: ReadonlySet<string> = new Set(["normal", "busy", "rejected"]);
 
 /** The end of a play was never reported: the call goes on as if it had ended. */
 export function playOverdue(turn: Turn, callId: string): void {

@@ -19,6 +19,8 @@ import {
   passOn,
   startConsult,
 } from "./consult.ts";
+import { endInternalRinging, internalAnswered, internalGone } from "./internal.ts";
+import { diallerGone, dialOther } from "./outbound.ts";
 import { pauseRecording } from "./recording.ts";
 import {
   agentHungUp,
@@ -32,18 +34,34 @@ import {
 } from "./talk.ts";
 import { transferBlind } from "./transfer.ts";
 
-/** The leg of an agent in a call that talks. */
+/** The leg of an agent who talks or dials in a call. */
 export function legOfAgent(place: Place, agentId: AgentId): LegId | null {
+  if (place.kind === "dialling") return place.dial.agentId === agentId ? place.dial.legId : null;
+  if (place.kind === "internal") {
+    const { from, to } = place.internal;
+    return [from, to].find((party) => party.agentId === agentId)?.legId ?? null;
+  }
   if (place.kind !== "bridge") return null;
   const { talk } = place;
   if (talk.agentId === agentId) return talk.legId;
   return talk.consult?.agentId === agentId ? talk.consult.legId : null;
 }
 
-/** An agent's leg answered: of an offer, or of a consult. */
+/** An agent's leg answered: of an offer, a consult, or a call that an agent makes. */
 export function agentAnswered(turn: Turn, callId: CallId): void {
-  if (callOf(turn, callId).place.kind === "offer") startTalk(turn, callId);
-  else consultAnswered(turn, callId);
+  switch (callOf(turn, callId).place.kind) {
+    case "offer":
+      startTalk(turn, callId);
+      return;
+    case "dialling":
+      dialOther(turn, callId);
+      return;
+    case "internal":
+      internalAnswered(turn, callId);
+      return;
+    default:
+      consultAnswered(turn, callId);
+  }
 }
 
 /** Ends what rings at an agent, whoever lets it ring. */
@@ -54,17 +72,28 @@ export function endRinging(
 ): void {
   const { state } = agentOf(turn, agentId);
   assert(state.kind === "offered", "something rings at this agent");
-  if (callOf(turn, state.callId).place.kind === "offer") endOffer(turn, state.callId, result);
+  const { kind } = callOf(turn, state.callId).place;
+  if (kind === "offer") endOffer(turn, state.callId, result);
+  else if (kind === "internal") endInternalRinging(turn, state.callId, result);
   else endConsult(turn, state.callId, result);
 }
 
-/** An agent's leg of a talk is over, by the agent on the device, or because it was lost. */
+/** An agent's leg of a talk, or of a call being made, is over, by the agent on the device, or because it was lost. */
 export function agentGone(
   turn: Turn,
   callId: CallId,
   gone: Readonly<{ agentId: AgentId; isLost: boolean }>,
 ): void {
   const { agentId, isLost } = gone;
+  const { kind } = callOf(turn, callId).place;
+  if (kind === "dialling") {
+    diallerGone(turn, callId, isLost);
+    return;
+  }
+  if (kind === "internal") {
+    internalGone(turn, callId, gone);
+    return;
+  }
   const end = { by: isLost ? "network" : "agent", isLost } as const;
   const { talk } = bridgePlace(callOf(turn, callId));
   const stage = talk.consult?.stage.kind ?? "none";
@@ -123,7 +152,13 @@ export function talkRequested(
     return pauseRecording(turn, callId, request.type === "pauseRecording");
   }
   const call = callOf(turn, callId);
-  const { talk } = bridgePlace(call);
+  if (call.place.kind !== "bridge") {
+    // Nobody is there who could be held or handed over.
+    if (request.type !== "release") return "notAnswered";
+    agentGone(turn, callId, { agentId, isLost: false });
+    return null;
+  }
+  const { talk } = call.place;
   if (talk.consult !== null) return consultRequested(turn, call, { agentId, request });
   switch (request.type) {
     case "hold":

@@ -6,7 +6,7 @@ import { rememberAgent } from "../acd/preferred.ts";
 import { recordLeft, returnToQueue, stopWaiting } from "../acd/queue.ts";
 import type { BridgeRole } from "../command.ts";
 import type { LegCause } from "../event.ts";
-import type { HoldBy, ReleasedBy } from "../fact.ts";
+import type { Direction, HoldBy, ReleasedBy } from "../fact.ts";
 import type { AgentId, CallId } from "../ids.ts";
 import { assert } from "../invariant.ts";
 import type { Call, Monitor, PlaceOf, Talk } from "../state.ts";
@@ -49,7 +49,13 @@ export function startTalk(turn: Turn, callId: CallId): void {
   const isFirst = !call.talked;
   setCall(turn, callId, { talked: true, visitLeft: true, place: { kind: "bridge", visit, talk } });
   rememberAgent(turn, call, { agentId, queueId: visit.queueId });
-  record(turn, { type: "talkStarted", callId, agentId, queueId: visit.queueId });
+  record(turn, {
+    type: "talkStarted",
+    callId,
+    agentId,
+    queueId: visit.queueId,
+    ...directionOf(call),
+  });
   changeState(turn, agentId, {
     kind: "onCall",
     sinceMs: turn.nowMs,
@@ -165,7 +171,16 @@ export function endTalk(turn: Turn, callId: CallId, by: ReleasedBy) {
   const { agentId, startedAtMs, holdMs } = talk;
   const { queueId } = visit;
   const talkMs = turn.nowMs - startedAtMs - holdMs;
-  record(turn, { type: "talkEnded", callId, agentId, queueId, talkMs, holdMs, by });
+  record(turn, {
+    type: "talkEnded",
+    callId,
+    agentId,
+    queueId,
+    talkMs,
+    holdMs,
+    by,
+    ...directionOf(callOf(turn, callId)),
+  });
   return { agentId, queueId };
 }
 
@@ -195,6 +210,10 @@ export function startWrapUp(
   changeState(turn, agentId, { kind: "wrapUp", sinceMs: turn.nowMs, callId, queueId, endsAtMs });
   remind(turn, { kind: "wrapUp", agentId }, endsAtMs);
 }
+
+/** For facts of calls that did not come in. */
+export const directionOf = ({ direction }: Call): Readonly<{ direction?: Direction }> =>
+  direction === null ? {} : { direction };
 
 export function bridgePlace(call: Call): PlaceOf<"bridge"> {
   assert(call.place.kind === "bridge", `call ${call.id} is talking`);

@@ -6,6 +6,9 @@ export type AgentDay = {
   /** Number of the day that these counters belong to. */
   day: number;
   answered: number;
+  /** Calls that the agent made to numbers, and those of them that were answered. */
+  dialled: number;
+  reached: number;
   /** Answered calls by queue. */
   byQueue: Record<QueueId, number>;
   talkMs: Ms;
@@ -27,6 +30,8 @@ export type AgentStats = {
 export const createAgentDay = (day: number): AgentDay => ({
   day,
   answered: 0,
+  dialled: 0,
+  reached: 0,
   byQueue: {},
   talkMs: 0,
   holdMs: 0,
@@ -41,7 +46,7 @@ export const createAgentStats = (
   agentId,
   state: "loggedOut",
   sinceMs: at.nowMs,
-  stateMs: { loggedOut: 0, notReady: 0, ready: 0, offered: 0, onCall: 0, wrapUp: 0 },
+  stateMs: { loggedOut: 0, notReady: 0, ready: 0, offered: 0, dialling: 0, onCall: 0, wrapUp: 0 },
   today: createAgentDay(at.day),
 });
 

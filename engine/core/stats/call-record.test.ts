@@ -38,6 +38,7 @@ it("tells the whole call", () => {
   expect(stored[0]).toMatchObject({ outcome: "answered", wrapUpMs: null });
   expect(stored[1]).toEqual({
     callId: "c1",
+    direction: "inbound",
     trunkId: "trunk",
     numberId: "12345",
     ani: "111",

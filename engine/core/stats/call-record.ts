@@ -1,12 +1,15 @@
 // One call's record, folded from its facts. Nothing is in a record that is not in the facts.
 import type { LegCause } from "../event.ts";
-import type { CallOutcome, Fact, RecordingResult, ReleasedBy } from "../fact.ts";
+import type { CallOutcome, Direction, Fact, RecordingResult, ReleasedBy } from "../fact.ts";
 import type { AgentId, CallId, Ms, NumberId, QueueId, TrunkId } from "../ids.ts";
 
 export type CallRecord = Readonly<{
   callId: CallId;
+  /** Who made the call: somebody outside, or an agent. */
+  direction: "inbound" | Direction;
   trunkId: TrunkId;
   numberId: NumberId | null;
+  /** The other party: who called, or who was called (a colleague's id in an internal call). */
   ani: string;
   dnis: string;
   firstDnis: string | null;
@@ -63,20 +66,30 @@ export type TalkRecord = Readonly<{
 }>;
 
 /**
- * Folds a fact into the record of its call. Starts a record at `callArrived`; gives the record back
+ * Folds a fact into the record of its call. Starts a record at `callArrived` or `callDialled`; gives the record back
  * unchanged for facts of other calls or none. Final facts: `callEnded`, and after it a `wrapUpEnded`
  * of each agent who is not done with the call, and the `recordingEnded`.
  */
 export function foldCallRecord(record: CallRecord | null, fact: Fact): CallRecord | null {
   if (fact.type === "callArrived") return record ?? startRecord(fact);
+  if (fact.type === "callDialled") return record ?? startMadeRecord(fact);
   if (record === null || !("callId" in fact) || fact.callId !== record.callId) return record;
   return { ...record, ...changesBy(record, fact) };
+}
+
+function startMadeRecord(fact: Extract<Fact, { type: "callDialled" }>): CallRecord {
+  const { callId, direction, trunkId, number, callerId, agentId, queueId } = fact;
+  const { seq, atMs } = fact;
+  const ids = { callId, trunkId: trunkId ?? "", numberId: null, ani: number, dnis: callerId };
+  const arrived = { type: "callArrived", seq, atMs, ...ids, firstDnis: null } as const;
+  return { ...startRecord(arrived), direction, agentId, queueId };
 }
 
 function startRecord(fact: Extract<Fact, { type: "callArrived" }>): CallRecord {
   const { callId, trunkId, numberId, ani, dnis, firstDnis, atMs } = fact;
   return {
     callId,
+    direction: "inbound",
     trunkId,
     numberId,
     ani,
@@ -129,6 +142,8 @@ function changesBy(record: CallRecord, fact: Fact): Partial<CallRecord> {
         agentId: fact.agentId,
         agentAnsweredAtMs: record.agentAnsweredAtMs ?? fact.atMs,
       };
+    case "internalAnswered":
+      return { agentAnsweredAtMs: fact.atMs, ringMs: record.ringMs + fact.ringMs };
     case "talkEnded":
       return {
         talkMs: record.talkMs + fact.talkMs,

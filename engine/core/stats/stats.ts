@@ -1,5 +1,5 @@
 // Every number that anybody reads, folded from the facts: the same facts give the same numbers.
-import type { CallOutcome, Fact } from "../fact.ts";
+import type { CallOutcome, Direction, Fact } from "../fact.ts";
 import type { AgentId, Ms, QueueId } from "../ids.ts";
 import { type AgentDay, type AgentStats, createAgentDay, createAgentStats } from "./agent-stats.ts";
 import { learn, measureForecast } from "./forecasts.ts";
@@ -28,6 +28,12 @@ type Totals = {
   accepted: number;
   ended: number;
   byOutcome: Record<CallOutcome, number>;
+  /** Calls that agents made, apart from those that came in: `ended` and `byOutcome` have none. */
+  made: Record<
+    Direction,
+    { dialled: number; ended: number; byOutcome: Record<CallOutcome, number> }
+  >;
+  dialsRefused: number;
   seatsLostInTalk: number;
   eventsIgnored: number;
   engineRestarts: number;
@@ -47,16 +53,9 @@ export function createStats(options: StatsOptions): Stats {
       arrived: 0,
       accepted: 0,
       ended: 0,
-      byOutcome: {
-        answered: 0,
-        abandonedInFlow: 0,
-        abandonedInQueue: 0,
-        abandonedRinging: 0,
-        servedByFlow: 0,
-        flowedOut: 0,
-        rejected: 0,
-        failed: 0,
-      },
+      byOutcome: noOutcomes(),
+      made: { outbound: noMade(), internal: noMade() },
+      dialsRefused: 0,
       seatsLostInTalk: 0,
       eventsIgnored: 0,
       engineRestarts: 0,
@@ -101,10 +100,19 @@ export function applyFact(stats: Stats, fact: Fact): void {
     case "callAnswered":
       stats.totals.accepted += 1;
       return;
-    case "callEnded":
-      stats.totals.ended += 1;
-      stats.totals.byOutcome[fact.outcome] += 1;
+    case "callDialled":
+      stats.totals.made[fact.direction].dialled += 1;
+      if (fact.direction === "outbound") agentDay(stats, fact.agentId, fact.atMs).dialled += 1;
       return;
+    case "dialRefused":
+      stats.totals.dialsRefused += 1;
+      return;
+    case "callEnded": {
+      const ended = fact.direction === undefined ? stats.totals : stats.totals.made[fact.direction];
+      ended.ended += 1;
+      ended.byOutcome[fact.outcome] += 1;
+      return;
+    }
     case "queueEntered": {
       const queue = stats.queues.get(fact.queueId);
       if (queue === undefined || fact.returned) return;
@@ -132,6 +140,10 @@ export function applyFact(stats: Stats, fact: Fact): void {
     // However the caller came: by an offer of the queue, or from a colleague.
     case "talkStarted": {
       const today = agentDay(stats, fact.agentId, fact.atMs);
+      if (fact.direction !== undefined) {
+        today.reached += 1;
+        return;
+      }
       today.answered += 1;
       today.byQueue[fact.queueId] = (today.byQueue[fact.queueId] ?? 0) + 1;
       return;
@@ -200,6 +212,22 @@ export function agentToday(stats: Stats, agentId: AgentId, nowMs: Ms): Readonly<
   return today?.day === day ? today : createAgentDay(day);
 }
 
+const noOutcomes = (): Record<CallOutcome, number> => ({
+  answered: 0,
+  abandonedInFlow: 0,
+  abandonedInQueue: 0,
+  abandonedRinging: 0,
+  servedByFlow: 0,
+  flowedOut: 0,
+  rejected: 0,
+  failed: 0,
+  noAnswer: 0,
+  busy: 0,
+  cancelled: 0,
+});
+
+const noMade = () => ({ dialled: 0, ended: 0, byOutcome: noOutcomes() });
+
 const queuesKeptMax = 20_000;
 const dayMs: Ms = 86_400_000;
 
@@ -224,7 +252,8 @@ function foldOfferEnded(stats: Stats, fact: Extract<Fact, { type: "offerEnded" }
 
 function foldTalkEnded(stats: Stats, fact: Extract<Fact, { type: "talkEnded" }>): void {
   const queue = stats.queues.get(fact.queueId);
-  if (queue !== undefined) {
+  // Waits are forecast from how long calls take that came in.
+  if (queue !== undefined && fact.direction === undefined) {
     observe(queue.talk, fact.talkMs);
     observe(queue.hold, fact.holdMs);
     learn(queue.forecasts.talk, fact.talkMs + fact.holdMs);

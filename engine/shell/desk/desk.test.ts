@@ -26,7 +26,8 @@ const view = (agentId: string, kind: "ready" | "loggedOut" = "loggedOut"): Agent
   nextNotReady: null,
   deviceReachable: true,
   pop: null,
-  today: { answered: 0, talkMs: 0, holdMs: 0, wrapUpMs: 0, missed: 0 },
+  lastDial: null,
+  today: { answered: 0, dialled: 0, reached: 0, talkMs: 0, holdMs: 0, wrapUpMs: 0, missed: 0 },
 });
 
 const emptyBoard: WallboardView = {
@@ -72,6 +73,7 @@ const pop = {
 const targetsFor = (agentId: string): TransferTargets => ({
   queues: [{ queueId: "q", name, waiting: 2, longestWaitSinceMs: 5, agentsReady: 0 }],
   agents: [{ agentId: `beside ${agentId}`, name, state: "ready", isFree: true }],
+  dial: [],
 });
 
 /** Waits for a condition; long, because the machine may be busy. */

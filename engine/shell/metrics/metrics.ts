@@ -91,12 +91,31 @@ function callMetrics(registry: Registry, { centre }: MetricsSources): void {
     labels: ["outcome"],
     read: () => series(totals().byOutcome, "outcome"),
   });
+  foldedCounter(registry, {
+    name: "acd_outbound_attempts_total",
+    help: "Calls that agents made to numbers, by outcome",
+    labels: ["outcome"],
+    read: () => series(totals().made.outbound.byOutcome, "outcome"),
+  });
+  foldedCounter(registry, {
+    name: "acd_dials_refused_total",
+    help: "Numbers that agents asked for and may not dial",
+    read: () => [{ labels: {}, value: totals().dialsRefused }],
+  });
   foldedGauge(registry, {
     name: "acd_calls_live",
     help: "Calls now, by place",
     labels: ["place"],
     read: () => {
-      const places = { flow: 0, queue: 0, offer: 0, bridge: 0, ending: 0 };
+      const places = {
+        flow: 0,
+        queue: 0,
+        offer: 0,
+        bridge: 0,
+        dialling: 0,
+        internal: 0,
+        ending: 0,
+      };
       for (const { place } of centre().calls.values()) places[place.kind] += 1;
       return series(places, "place");
     },

@@ -211,6 +211,7 @@ type AgentLabel = (typeof agentLabels)[number];
 const agentLabels = [
   "available",
   "offered",
+  "dialling",
   "talking",
   "hold",
   "wrapup",
@@ -245,6 +246,8 @@ function agentLabel(centre: Centre, { state }: Agent): AgentLabel {
       return "available";
     case "offered":
       return "offered";
+    case "dialling":
+      return "dialling";
     case "wrapUp":
       return "wrapup";
     case "onCall": {

@@ -93,6 +93,7 @@ const life = facts(1, bodies("c1"));
 const record: CallRow = {
   seq: 10,
   callId: "c1",
+  direction: "inbound",
   trunkId: "t",
   numberId: "100",
   ani: "138",

@@ -14,6 +14,7 @@ type FactTable = {
 
 export type CallRecordTable = {
   call_id: string;
+  direction: string;
   /** `seq` of the call's `callEnded`. */
   seq: number;
   trunk_id: string;
@@ -130,6 +131,17 @@ export const migrations: Readonly<Record<string, Migration>> = {
     },
     async down(db: Kysely<unknown>): Promise<void> {
       await db.schema.alterTable("call_record").dropColumn("recording").execute();
+    },
+  },
+  "0004-direction": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .alterTable("call_record")
+        .addColumn("direction", "text", (column) => column.notNull().defaultTo("inbound"))
+        .execute();
+    },
+    async down(db: Kysely<unknown>): Promise<void> {
+      await db.schema.alterTable("call_record").dropColumn("direction").execute();
     },
   },
 };

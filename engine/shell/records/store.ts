@@ -149,6 +149,7 @@ function recordOf(facts: readonly Fact[]): Insertable<CallRecordTable> | null {
   if (endedAtMs === null || outcome === null || releasedBy === null || cause === null) return null;
   return {
     call_id: record.callId,
+    direction: record.direction,
     seq,
     trunk_id: record.trunkId,
     number_id: record.numberId,
@@ -186,6 +187,7 @@ function rowOf(row: Selectable<CallRecordTable>): CallRow {
   return {
     seq: row.seq,
     callId: row.call_id,
+    direction: row.direction,
     trunkId: row.trunk_id,
     numberId: row.number_id,
     ani: row.ani,

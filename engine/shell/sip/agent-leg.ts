@@ -1,25 +1,10 @@
-// Legs that we ring: INVITE to an agent's device, and what may come back.
-import type { LegCause, LegCauseReason } from "../../core/event.ts";
-import type { AgentId, CallId, LegId } from "../../core/ids.ts";
-import type { MediaLegKind } from "../media/media-port.ts";
-import { toNumber } from "./call-identity.ts";
-import { toDialogRef } from "./dialog-ref.ts";
-import { sdpOf } from "./edge-link.ts";
-import { isSdpFault } from "./inbound.ts";
-import { cancelLeg, cancelled, endLeg, hangUp } from "./leg-end.ts";
-import { enqueue, type Leg } from "./leg-table.ts";
-import { allowedMethods, callIdHeader, headerSafe, type Parts } from "./parts.ts";
-import { parseSipUri } from "./sip-headers.ts";
-import type { SrfAck, SrfHeaders, SrfResponse } from "./srf-types.ts";
+// Ringing an agent's or supervisor's device.
+import type { Command } from "../../core/command.ts";
+import type { AgentId } from "../../core/ids.ts";
+import type { Parts } from "./parts.ts";
+import { inviteHeaders, ringLeg } from "./rung-leg.ts";
 
-export type RingAgentLeg = Readonly<{
-  legId: LegId;
-  callId: CallId;
-  agentId: AgentId;
-  target: string;
-  media: MediaLegKind;
-  callerId: string;
-}>;
+export type RingAgentLeg = Extract<Command, { type: "ringAgentLeg" }>;
 
 /** @param onGone told when the edge says that the device's connection is gone (410). */
 export function ringAgentLeg(
@@ -27,172 +12,17 @@ export function ringAgentLeg(
   command: RingAgentLeg,
   onGone: (agentId: AgentId, target: string) => void,
 ): void {
-  const { legId, callId, agentId, target, media: kind } = command;
-  if (parts.legs.get(legId) !== undefined) {
-    parts.counters.commandsIgnored += 1;
-    return;
-  }
-  const state = { kind: "preparing" } as const;
-  const leg = parts.legs.add({ legId, callId, role: "agent", agentId, state });
-  enqueue([leg], async () => {
-    if (parseSipUri(target) === null) {
-      endLeg(parts, leg, { reason: "unreachable", sipStatus: null });
-      return;
-    }
-    const made = await parts.media.createLeg({ legId, kind, sdpOffer: null });
-    if (leg.state.kind !== "preparing") return;
-    if (leg.dropping !== null) return endLeg(parts, leg, cancelled);
-    if (!made.ok) {
-      parts.counters.mediaFailures += 1;
-      parts.log.warn({ legId, code: made.code }, `agent leg without media: ${made.message}`);
-      endLeg(parts, leg, { reason: "error", sipStatus: null });
-      return;
-    }
-    await sendInvite(parts, leg, { command, sdpOffer: made.value, onGone });
+  const { legId, callId, agentId, target, media, callerId, autoAnswer } = command;
+  ringLeg(parts, {
+    ...{ legId, callId, agentId, target, media },
+    role: "agent",
+    headers: { ...inviteHeaders(callId, callerId), ...(autoAnswer === true ? answerByItself : {}) },
+    onGone: () => onGone(agentId, target),
   });
 }
 
-async function sendInvite(
-  parts: Parts,
-  leg: Leg,
-  invite: Readonly<{
-    command: RingAgentLeg;
-    sdpOffer: string;
-    onGone(agentId: AgentId, target: string): void;
-  }>,
-): Promise<void> {
-  const { command, sdpOffer, onGone } = invite;
-  const sent = await parts.edge.invite({
-    target: command.target,
-    headers: inviteHeaders(command),
-    body: sdpOffer,
-    onResponse: (response, ack) => {
-      if (response.status === 410) onGone(command.agentId, command.target);
-      onResponse(parts, leg, { response, ack });
-    },
-  });
-  // A final response may have been handled before this line.
-  if (leg.state.kind !== "preparing") {
-    if (leg.state.kind === "over" && sent.ok) sent.value.cancel("SIP;cause=487");
-    return;
-  }
-  if (!sent.ok) {
-    parts.counters.edgeFailures += 1;
-    parts.log.warn({ legId: leg.legId }, `INVITE not sent: ${sent.message}`);
-    endLeg(
-      parts,
-      leg,
-      leg.dropping === null ? { reason: "unreachable", sipStatus: null } : cancelled,
-    );
-    return;
-  }
-  leg.state = { kind: "inviting", sent: sent.value, target: command.target };
-  if (leg.dropping !== null) cancelLeg(parts, leg, sent.value);
-}
-
-function onResponse(
-  parts: Parts,
-  leg: Leg,
-  { response, ack }: Readonly<{ response: SrfResponse; ack: SrfAck }>,
-): void {
-  const { status } = response;
-  if (status < 200) {
-    if (status < 180 || leg.rang || leg.dropping !== null || leg.state.kind === "over") return;
-    leg.rang = true;
-    parts.post({ type: "legRinging", legId: leg.legId });
-    return;
-  }
-  if (status >= 300) {
-    if (leg.state.kind !== "talking") endLeg(parts, leg, failureCause(status, leg));
-    return;
-  }
-  parts.edge.ack(ack);
-  const dialogId = response.stackDialogId;
-  const isExpected = leg.state.kind === "inviting" || leg.state.kind === "preparing";
-  if (leg.dropping !== null || !isExpected) {
-    // The 200 crossed our CANCEL (RFC 5407 3.1.2), or comes from another fork: ACK and BYE.
-    parts.edge.bye(dialogId, null);
-    if (isExpected) endLeg(parts, leg, cancelled);
-    return;
-  }
-  onAnswer(parts, leg, { dialogId, sdpAnswer: sdpOf(response) });
-}
-
-function onAnswer(
-  parts: Parts,
-  leg: Leg,
-  { dialogId, sdpAnswer }: Readonly<{ dialogId: string; sdpAnswer: string | null }>,
-): void {
-  parts.legs.setTalking(leg, dialogId);
-  const dialogRef = toDialogRef({ dialogId });
-  parts.post({ type: "legAnswered", legId: leg.legId, dialogRef });
-  if (sdpAnswer === null) {
-    hangUp(parts, leg, { reason: "noCodec", sipStatus: null });
-    return;
-  }
-  // Not behind the task that sends the INVITE: commands that follow the answer come after this one
-  // because the media link keeps the order of requests.
-  void parts.media.acceptAnswer({ legId: leg.legId, sdpAnswer }).then((accepted) => {
-    if (accepted.ok || leg.state.kind !== "talking") return;
-    parts.counters.mediaFailures += 1;
-    parts.log.warn(
-      { legId: leg.legId, code: accepted.code },
-      `answer refused: ${accepted.message}`,
-    );
-    hangUp(parts, leg, {
-      reason: isSdpFault(accepted.code) ? "noCodec" : "error",
-      sipStatus: null,
-    });
-  });
-}
-
-/** `@localhost` becomes the address of the edge's transport. */
-function inviteHeaders({ callId, callerId }: RingAgentLeg): SrfHeaders {
-  const number = toNumber(callerId);
-  const from =
-    number === ""
-      ? '"Anonymous" <sip:anonymous@anonymous.invalid>'
-      : `"${number}" <sip:${encodeURIComponent(number).replace(/%2B/g, "+")}@localhost>`;
-  return {
-    From: from,
-    Allow: allowedMethods,
-    [callIdHeader]: headerSafe(callId),
-  };
-}
-
-function failureCause(sipStatus: number, leg: Leg): LegCause {
-  if (leg.dropping !== null) return { reason: "cancelled", sipStatus };
-  return { reason: reasonOf(sipStatus), sipStatus };
-}
-
-/** What a final failure says about the agent (RFC 3261 21.4 to 21.6). */
-function reasonOf(sipStatus: number): LegCauseReason {
-  switch (sipStatus) {
-    case 486:
-    case 600:
-      return "busy";
-    case 403:
-    case 603:
-    case 607:
-      return "rejected";
-    case 480:
-      return "noAnswer";
-    case 404:
-    case 408:
-    case 410:
-    case 430:
-    case 502:
-    case 503:
-    case 504:
-    case 604:
-      return "unreachable";
-    case 415:
-    case 488:
-    case 606:
-      return "noCodec";
-    case 487:
-      return "cancelled";
-    default:
-      return "error";
-  }
-}
+/** RFC 5373 4.1, and what most desk phones understand instead. */
+const answerByItself = {
+  "Answer-Mode": "Auto",
+  "Call-Info": "<sip:localhost>;answer-after=0",
+};

@@ -10,7 +10,7 @@ type LegState = Readonly<
   | { kind: "arrived"; req: SrfRequest; res: SrfResponse }
   /** Our 200 is on its way to the edge. */
   | { kind: "answering" }
-  /** An agent's leg before its INVITE is known to have left. */
+  /** A leg that we ring, before its INVITE is known to have left. */
   | { kind: "preparing" }
   | { kind: "inviting"; sent: SentInvite; target: string }
   | { kind: "talking"; dialogId: string }
@@ -20,13 +20,16 @@ type LegState = Readonly<
 export type Leg = {
   readonly legId: LegId;
   readonly callId: CallId;
-  readonly role: "caller" | "agent";
+  /** `dialled`: who is called over a trunk. */
+  readonly role: "caller" | "agent" | "dialled";
   readonly agentId: AgentId | null;
   state: LegState;
   /** The core dropped the leg and has forgotten it; what is left to do may still take its time. */
   dropping: LegCause | null;
   /** The 18x of this leg was told. */
   rang: boolean;
+  /** Its 183 with SDP was told, and media flow from there. */
+  hasEarlyMedia: boolean;
   /** The far side holds us; null after a restart, until it says so or not. */
   held: boolean | null;
   /** What the SDP in the next ACK is: the answer to our 200's offer (RFC 3261 13.2.1). */
@@ -42,7 +45,7 @@ export type Leg = {
 export type NewLeg = Readonly<{
   legId: LegId;
   callId: CallId;
-  role: "caller" | "agent";
+  role: Leg["role"];
   agentId: AgentId | null;
   state: LegState;
 }>;
@@ -61,6 +64,7 @@ export class LegTable {
       ...leg,
       dropping: null,
       rang: false,
+      hasEarlyMedia: false,
       held: false,
       ackSdp: null,
       bridgeId: null,

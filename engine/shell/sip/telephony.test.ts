@@ -34,7 +34,13 @@ async function setUp() {
     deviceOf: () => null,
     newId: () => `call${++calls}`,
     recordingFile: (callId) => `day/${callId}.wav`,
-    trunks: [{ id: "gateway", sources: ["192.0.2.0/24"] }],
+    trunks: [
+      {
+        id: "gateway",
+        sources: ["192.0.2.0/24"],
+        outbound: { host: "192.0.2.1", port: 5062, transport: "udp" },
+      },
+    ],
     callsPerSecondMax: 2,
     legsMax: 10,
   });
@@ -340,6 +346,69 @@ describe("outside a dialog", () => {
   });
 });
 
+const dialled = {
+  type: "dialLeg",
+  legId: "call1.d1",
+  callId: "call1",
+  trunkId: "gateway",
+  number: "+8613900000001",
+  callerId: "10086",
+} as const;
+
+async function calling() {
+  const setup = await setUp();
+  void setup.telephony.start();
+  setup.perform(dialled);
+  await turn();
+  return setup;
+}
+
+describe("a leg to a number", () => {
+  it("goes to the trunk's own address and shows our number", async () => {
+    const { done, edge } = await calling();
+    expect(done).toEqual([
+      ["createLeg", { legId: "call1.d1", kind: "rtp", sdpOffer: null }],
+      ["invite", "sip:+8613900000001@192.0.2.1:5062", "local SDP"],
+    ]);
+    expect(edge.invite?.headers).toEqual({
+      From: '"10086" <sip:10086@localhost>',
+      Allow: expect.any(String),
+      "X-Rexian-Call": "call1",
+      "P-Asserted-Identity": "<sip:10086@localhost>",
+    });
+  });
+
+  it("tells of early media once, and takes the answer of the 200 as well", async () => {
+    const { events, done, edge } = await calling();
+    done.length = 0;
+    edge.respondToInvite(180);
+    for (let i = 0; i < 2; i += 1) edge.respondToInvite(183, offer);
+    await turn();
+    edge.respondToInvite(200, offer);
+    await turn();
+    const accept = ["acceptAnswer", { legId: "call1.d1", sdpAnswer: offer }];
+    expect(done).toEqual([accept, ["ack"], accept]);
+    expect(events).toEqual([
+      { type: "legRinging", legId: "call1.d1" },
+      { type: "legRinging", legId: "call1.d1", earlyMedia: true },
+      { type: "legAnswered", legId: "call1.d1", dialogRef: '{"v":1,"id":"agentDialog"}' },
+    ]);
+  });
+
+  it.each([
+    ["a trunk that leads nowhere", { trunkId: "other" }],
+    ["what is no number", { number: "1@evil.example" }],
+  ])("to %s fails and sends nothing", async (_, change) => {
+    const { telephony, perform, events, done } = await setUp();
+    void telephony.start();
+    perform({ ...dialled, ...change });
+    await turn();
+    expect(done).toEqual([]);
+    const cause = { reason: "unreachable", sipStatus: null };
+    expect(events).toEqual([{ type: "legFailed", legId: "call1.d1", cause }]);
+  });
+});
+
 describe("an agent's leg", () => {
   it("is offered our SDP and shows the caller", async () => {
     const { telephony, perform, done, edge } = await setUp();
@@ -354,6 +423,17 @@ describe("an agent's leg", () => {
       From: '"13800138000" <sip:13800138000@localhost>',
       Allow: expect.any(String),
       "X-Rexian-Call": "call1",
+    });
+  });
+
+  it("is asked to answer by itself when its owner wants the call", async () => {
+    const { telephony, perform, edge } = await setUp();
+    void telephony.start();
+    perform({ ...ring, autoAnswer: true });
+    await turn();
+    expect(edge.invite?.headers).toMatchObject({
+      "Answer-Mode": "Auto",
+      "Call-Info": "<sip:localhost>;answer-after=0",
     });
   });
 

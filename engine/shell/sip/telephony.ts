@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Logger } from "pino";
 import type { Command } from "../../core/command.ts";
 import type { CentreEvent } from "../../core/event.ts";
-import type { AgentId, CallId, Ms } from "../../core/ids.ts";
+import type { AgentId, CallId, Ms, TrunkId } from "../../core/ids.ts";
 import type { MediaPort } from "../media/media-port.ts";
 import type {
   CommandPerformer,
@@ -28,11 +28,12 @@ import { releaseUnknownCalls, restoreLegs, takeInventory } from "./recovery.ts";
 import { createRegistrar, type DeviceKind } from "./registrar.ts";
 import { onRequest } from "./requests.ts";
 import { createTrunkEntry } from "./trunk-entry.ts";
+import { dialLeg, type TrunkTarget } from "./trunk-leg.ts";
 import type { TrunkSource } from "./trunk-sources.ts";
 
 /** What a new site file may change while calls stand. */
 type TelephonySettings = Readonly<{
-  trunks: readonly TrunkSource[];
+  trunks: readonly (TrunkSource & Readonly<{ outbound?: TrunkTarget | undefined }>)[];
   callsPerSecondMax: number;
 }>;
 
@@ -117,6 +118,7 @@ export function createTelephonyOver(
   const warnBadSource = (trunkId: string, entry: string) =>
     log.error({ trunkId, entry }, "a trunk's source is no address");
   const trunks = createTrunkEntry({ ...options, onBadEntry: warnBadSource });
+  let targets = targetsOf(options.trunks);
   const policy = {
     admission,
     trunks,
@@ -170,7 +172,9 @@ export function createTelephonyOver(
     },
     perform(command) {
       try {
-        performCommand(parts, command, registrar.forget);
+        if (command.type === "dialLeg") {
+          dialLeg(parts, command, (trunkId) => targets.get(trunkId) ?? null);
+        } else performCommand(parts, command, registrar.forget);
       } catch (error) {
         counters.commandsIgnored += 1;
         log.error({ err: error, command: command.type }, "a command could not be performed");
@@ -178,6 +182,7 @@ export function createTelephonyOver(
     },
     configure(settings) {
       trunks.configure(settings.trunks);
+      targets = targetsOf(settings.trunks);
       admission.configure(settings);
     },
     counters,
@@ -194,9 +199,15 @@ export function createTelephonyOver(
   };
 }
 
+function targetsOf(trunks: TelephonySettings["trunks"]): ReadonlyMap<TrunkId, TrunkTarget> {
+  return new Map(
+    trunks.flatMap(({ id, outbound }) => (outbound === undefined ? [] : [[id, outbound]])),
+  );
+}
+
 function performCommand(
   parts: Parts,
-  command: Command,
+  command: Exclude<Command, { type: "dialLeg" }>,
   onGone: (agentId: AgentId, target: string) => void,
 ): void {
   switch (command.type) {
@@ -237,6 +248,7 @@ type LegCommand = Exclude<
   {
     type:
       | "ringAgentLeg"
+      | "dialLeg"
       | "startRecording"
       | "pauseRecording"
       | "resumeRecording"

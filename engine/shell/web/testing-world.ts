@@ -70,6 +70,7 @@ export const why: CallWhy = {
 export const row: CallRow = {
   seq: 9,
   callId: "c1",
+  direction: "inbound",
   trunkId: "t",
   numberId: "100",
   ani: "138",

@@ -89,6 +89,7 @@ function Stage(props: { agent: AgentView }): ReactNode {
     case "loggedOut":
     case "notReady":
     case "ready":
+    case "dialling":
       return <IdleStage agent={agent} />;
   }
 }

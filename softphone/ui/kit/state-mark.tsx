@@ -12,6 +12,7 @@ const shapes: Readonly<Record<StateLook, ReactNode>> = {
   ready: <circle cx="8" cy="8" r="6" />,
   offered: <path d="M8 1.5 14.5 8 8 14.5 1.5 8z" />,
   onCall: <path d="M2.5 8a5.5 5.5 0 0 1 11 0v5h-3V9h-5v4h-3z" />,
+  dialling: <path d="M2.5 8h8.5L7.5 4.5 9 3l6 5-6 5-1.5-1.5L11 9.5H2.5z" />,
   held: <path d="M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z" />,
   wrapUp: <path d="M2.5 2.5h11v11h-11z" />,
   notReady: <path d="M8 2 15 14H1z" />,

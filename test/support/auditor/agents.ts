@@ -3,6 +3,9 @@ import type { Must } from "../../../engine/core/audit/invariants.ts";
 import type { DebugState } from "../../../engine/core/debug-state.ts";
 import type { Books } from "./books.ts";
 
+type AgentSeen = DebugState["agents"][number];
+type Made = Extract<DebugState["calls"][number]["place"], { kind: "dialling" | "internal" }>;
+
 export function checkAgents(must: Must, state: DebugState, books: Books): void {
   const places = new Map(state.calls.map((call) => [call.callId, call.place]));
   const configured = new Set(state.agents.map(({ agentId }) => agentId));
@@ -23,9 +26,11 @@ export function checkAgents(must: Must, state: DebugState, books: Books): void {
     const isAsked = asked?.agentId === agent.agentId;
     const rings = (owns && place?.kind === "offer") || (isAsked && asked.stage === "ringing");
     const talks = (owns && place?.kind === "bridge") || (isAsked && asked.stage !== "ringing");
-    if (kind === "offered") must(2, rings, "offered means an offer or a consult", agent);
+    if (place?.kind === "dialling" || place?.kind === "internal") checkMaker(must, agent, place);
+    else if (kind === "offered") must(2, rings, "offered means an offer or a consult", agent);
     else if (kind === "onCall") must(3, talks, "on call means a talk or a consult", agent);
-    const expected = kind === "offered" || kind === "onCall" ? 1 : 0;
+    else must(3, kind !== "dialling", "dialling means a call that is made", agent);
+    const expected = kind === "offered" || kind === "onCall" || kind === "dialling" ? 1 : 0;
     must(2, (busy.get(agent.agentId) ?? 0) === expected, "an agent has at most one call", agent);
     const isOver = isUpToDate && agent.graceEndsAtMs !== null && agent.graceEndsAtMs < state.nowMs;
     must(24, kind !== "ready" || !isOver, "a seat that is lost for too long is out", agent);
@@ -35,12 +40,24 @@ export function checkAgents(must: Must, state: DebugState, books: Books): void {
   }
 }
 
+/** An agent in a call that an agent makes is in the state of its stage. */
+function checkMaker(must: Must, agent: AgentSeen, place: Made): void {
+  const makerId = place.kind === "dialling" ? place.agentId : place.from.agentId;
+  const isMaker = makerId === agent.agentId;
+  const wanted = place.stage === "talking" ? "onCall" : isMaker ? "dialling" : "offered";
+  must(3, agent.state.kind === wanted, "who makes or gets a call is in its stage", agent);
+}
+
 /** Calls and consults of each agent. */
 function busyOf(state: DebugState): Map<string, number> {
   const busy = new Map<string, number>();
   const count = (agentId: string) => busy.set(agentId, (busy.get(agentId) ?? 0) + 1);
   for (const { place } of state.calls) {
     if ("agentId" in place) count(place.agentId);
+    if (place.kind === "internal") {
+      count(place.from.agentId);
+      if (place.stage !== "ringingFrom") count(place.to.agentId);
+    }
     if (place.kind === "bridge" && place.consult !== null) count(place.consult.agentId);
   }
   return busy;

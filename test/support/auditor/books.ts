@@ -35,6 +35,8 @@ export function createBooks(): Books {
   const cohorts = new Map<string, Cohort>();
   const places = new Map<string, number>();
   let order = 0;
+  /** Calls that came in and ended; those that agents made are counted apart. */
+  let ended = 0;
 
   function queueOf(queueId: string): QueueBook {
     const known = queues.get(queueId) ?? { waiting: new Map(), offered: 0, left: 0 };
@@ -71,7 +73,13 @@ export function createBooks(): Books {
       case "callArrived":
         calls.add(fact.callId);
         return;
+      case "callDialled":
+        calls.add(fact.callId);
+        order += 1;
+        places.set(fact.callId, order);
+        return;
       case "callEnded":
+        if (fact.direction === undefined) ended += 1;
         goes(fact.callId);
         calls.delete(fact.callId);
         places.delete(fact.callId);
@@ -113,6 +121,6 @@ export function createBooks(): Books {
     }
   }
 
-  const ended = () => counts.get("callEnded") ?? 0;
-  return { onFact, calls, offers, monitors, agents, queueOf, queues, cohorts, counts, ended };
+  const books = { onFact, calls, offers, monitors, agents, queueOf, queues, cohorts, counts };
+  return { ...books, ended: () => ended };
 }

@@ -47,7 +47,15 @@ function linesOf(must: Must, state: DebugState): Map<string, boolean> {
   return lines;
 }
 
+/** Who is called has a leg from when that is rung. */
 function legsOf({ place, callerLegId }: CallState): string[] {
+  if (place.kind === "dialling") {
+    return place.stage === "ringingAgent" ? [place.legId] : [place.legId, callerLegId];
+  }
+  if (place.kind === "internal") {
+    const { from, to, stage } = place;
+    return stage === "ringingFrom" ? [from.legId] : [from.legId, to.legId];
+  }
   const legIds = "legId" in place ? [callerLegId, place.legId] : [callerLegId];
   if (place.kind !== "bridge") return legIds;
   if (place.consult !== null) legIds.push(place.consult.legId);

@@ -5,7 +5,7 @@ import type { Strategy } from "./strategy.ts";
 
 export const lowestOccupancy: Strategy = ({ stats, nowMs }) => {
   if (stats === null) return 0;
-  const { offered, onCall, wrapUp, ready } = stateMsAt(stats, nowMs);
-  const busyMs = offered + onCall + wrapUp;
+  const { offered, dialling, onCall, wrapUp, ready } = stateMsAt(stats, nowMs);
+  const busyMs = offered + dialling + onCall + wrapUp;
   return busyMs === 0 ? 0 : busyMs / (busyMs + ready);
 };

@@ -1,0 +1,60 @@
+// Snapshots of an earlier engine: what has been added to the state since gets the value that it would
+// have had. Applied to the decoded state, before anybody else sees it.
+import type { CallOutcome } from "./fact.ts";
+
+type Plain = Record<string, unknown>;
+
+/** Versions that {@link migrateSnapshot} brings up to the present one. */
+export const migratedVersions: readonly number[] = [4, 5];
+
+/** From any of these to the present one: what is there already stays. Mutates; the state is fresh from its JSON. */
+export function migrateSnapshot(centre: Plain): void {
+  addMissing(centre, { recordings: new Map() });
+  for (const call of valuesOf(centre["calls"])) {
+    addMissing(call, { direction: null });
+  }
+  for (const agent of valuesOf(centre["agents"])) addMissing(agent, { lastDial: null });
+  const stats = asPlain(centre["stats"]);
+  const totals = asPlain(stats?.["totals"]);
+  if (totals !== null) {
+    addMissing(totals, { dialsRefused: 0, made: { outbound: noMade(), internal: noMade() } });
+    addMissing(asPlain(totals["byOutcome"]), madeOutcomes);
+  }
+  for (const agent of valuesOf(stats?.["agents"])) {
+    addMissing(asPlain(agent["stateMs"]), { dialling: 0 });
+    addMissing(asPlain(agent["today"]), { dialled: 0, reached: 0 });
+  }
+}
+
+function addMissing(record: Plain | null, defaults: Plain): void {
+  if (record === null) return;
+  for (const [key, value] of Object.entries(defaults)) {
+    if (!Object.hasOwn(record, key)) record[key] = value;
+  }
+}
+
+function valuesOf(map: unknown): Plain[] {
+  if (!(map instanceof Map)) return [];
+  return [...map.values()].map(asPlain).filter((value) => value !== null);
+}
+
+const asPlain = (value: unknown): Plain | null =>
+  typeof value === "object" && value !== null ? (value as Plain) : null;
+
+const madeOutcomes: Partial<Record<CallOutcome, number>> = { noAnswer: 0, busy: 0, cancelled: 0 };
+
+const noMade = () => ({
+  dialled: 0,
+  ended: 0,
+  byOutcome: {
+    answered: 0,
+    abandonedInFlow: 0,
+    abandonedInQueue: 0,
+    abandonedRinging: 0,
+    servedByFlow: 0,
+    flowedOut: 0,
+    rejected: 0,
+    failed: 0,
+    ...madeOutcomes,
+  },
+});

@@ -1,0 +1,140 @@
+// Agents call out over a trunk: toll check, caller ID, early media, tones both ways, and outcomes.
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type Centre, freePort, startCentre } from "../system/centre.ts";
+import { openDesk, type TestDesk } from "../system/desk.ts";
+import { RtpEndpoint } from "../system/rtp-endpoint.ts";
+import { startSippPhone } from "../system/sipp.ts";
+import { calledRefuses, calledWithEarlyMedia, phoneWhoAnswers } from "../system/sipp-scenarios.ts";
+import { testSite } from "../system/site.ts";
+import { until } from "../system/wait.ts";
+
+const phoneHz = 900;
+const otherHz = 500;
+let centre: Centre;
+let desk: TestDesk;
+let phonePort: number;
+let carrierPort: number;
+let phone: RtpEndpoint;
+let other: RtpEndpoint;
+
+beforeAll(async () => {
+  [phonePort, carrierPort] = [await freePort(), await freePort()];
+  const uri = `sip:1101@127.0.0.1:${phonePort}`;
+  const site = testSite({
+    agents: [
+      {
+        id: "1101",
+        device: { kind: "fixed", uri, alwaysReady: false },
+        skills: { carrier: 5 },
+      },
+      { id: "1001" },
+    ],
+    wrapUpSeconds: 1,
+  }) as { trunks: object[]; queues: { id: string }[] };
+  const outbound = {
+    trunk: "carrier-trunk",
+    callerIds: ["10086", "4008001234"],
+    allow: ["139"],
+    ringSeconds: 5,
+  };
+  centre = await startCentre({
+    site: {
+      ...site,
+      trunks: site.trunks.map((trunk) => ({
+        ...trunk,
+        outbound: { host: "127.0.0.1", port: carrierPort },
+      })),
+      queues: site.queues.map((queue) => (queue.id === "carrier" ? { ...queue, outbound } : queue)),
+    },
+  });
+  phone = await RtpEndpoint.open({ toneHz: phoneHz });
+  other = await RtpEndpoint.open({ toneHz: otherHz });
+  desk = await openDesk(centre, "1101");
+  expect(await desk.ask({ type: "logIn" })).toBeNull();
+});
+
+afterAll(async () => {
+  desk?.close();
+  phone?.close();
+  other?.close();
+  expect(await centre?.stop()).toBe(0);
+});
+
+afterEach(async () => {
+  await centre.quiet();
+  phone.endCall();
+  other.endCall();
+});
+
+const dial = (number: string, callerId: string | null = null) =>
+  desk.ask({ type: "dial", queueId: "carrier", number, callerId });
+
+const stateIs = (kind: string) =>
+  until(`the agent is ${kind}`, () => desk.last("agent")?.agent.state.kind === kind);
+
+const lastSeq = async () => (await centre.facts()).at(-1)?.seq ?? 0;
+
+test("early media, answer and talk, with the number that was chosen", async () => {
+  const since = await lastSeq();
+  const ringing = await startSippPhone({
+    scenario: phoneWhoAnswers({ rtpPort: phone.port, ringMs: 100 }),
+    localPort: phonePort,
+  });
+  const called = await startSippPhone({
+    scenario: calledWithEarlyMedia({
+      rtpPort: other.port,
+      earlyMs: 5_000,
+      user: "13900000001",
+      shown: "4008001234",
+    }),
+    localPort: carrierPort,
+  });
+  expect(await dial("139-0000 0001", "4008001234")).toBeNull();
+  await stateIs("dialling");
+  await until("the agent hears early media", () => phone.share(otherHz) > 0.8);
+  expect(desk.last("agent")?.agent.state.kind).toBe("dialling");
+  await stateIs("onCall");
+  await until(
+    "both hear each other",
+    () => phone.share(otherHz) > 0.8 && other.share(phoneHz) > 0.8,
+  );
+  expect(await desk.ask({ type: "release" })).toBeNull();
+  expect([await ringing.done, await called.done]).toMatchObject([{ code: 0 }, { code: 0 }]);
+  const ended = await centre.fact("callEnded", (fact) => fact.seq > since);
+  expect(ended).toMatchObject({ outcome: "answered", by: "agent", direction: "outbound" });
+  await stateIs("notReady");
+  const answer = await fetch(`${centre.baseUrl}/metrics`);
+  expect(await answer.text()).toContain('acd_outbound_attempts_total{outcome="answered"} 1');
+});
+
+test.each([
+  [486, "busy"],
+  [603, "rejected"],
+  [480, "noAnswer"],
+  [503, "failed"],
+])("%i is %s, and the agent is as before", async (status, outcome) => {
+  const since = await lastSeq();
+  const ringing = await startSippPhone({
+    scenario: phoneWhoAnswers({ rtpPort: phone.port, ringMs: 50 }),
+    localPort: phonePort,
+  });
+  const called = await startSippPhone({
+    scenario: calledRefuses({ status }),
+    localPort: carrierPort,
+  });
+  expect(await dial("13900000002")).toBeNull();
+  const ended = await centre.fact("callEnded", (fact) => fact.seq > since);
+  expect(ended).toMatchObject({ outcome, cause: { sipStatus: status } });
+  expect([await ringing.done, await called.done]).toMatchObject([{ code: 0 }, { code: 0 }]);
+  await stateIs("notReady");
+  expect(desk.last("agent")?.agent.lastDial).toMatchObject({ number: "13900000002", outcome });
+});
+
+test.each([
+  ["0044123", null, "numberNotAllowed"],
+  ["139@10.0.0.1", null, "invalidNumber"],
+  ["13900000001", "110", "callerIdNotAllowed"],
+])("%s showing %s is refused, and no INVITE leaves", async (number, callerId, refusal) => {
+  expect(await dial(number, callerId)).toBe(refusal);
+  await centre.fact("dialRefused", (fact) => fact.number === number && fact.why === refusal);
+});

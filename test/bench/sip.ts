@@ -8,9 +8,10 @@ import { fileURLToPath } from "node:url";
 import { parseMessage } from "../../engine/edge/sip/message/parse.ts";
 import { serialise } from "../../engine/edge/sip/message/serialise.ts";
 import { freePort } from "../system/centre.ts";
+import { openProbes, sampleProcess } from "../system/probing.ts";
 import { type SipEdgeProcess, startSipEdge } from "../system/sip-edge.ts";
 import { until } from "../system/wait.ts";
-import { cpuMs, rssKb } from "./processes.ts";
+import { cpuMs } from "./processes.ts";
 
 export type SipBenchOptions = Readonly<{
   calls: number;
@@ -62,32 +63,50 @@ async function heldDialogs(rig: Rig, options: SipBenchOptions): Promise<void> {
   const calls = Math.round(options.dialogs / 2);
   const openingMs = (calls / options.callsPerSecond) * 1_000;
   const measuringMs = (options.calls / options.callsPerSecond) * 1_000;
-  const before = rssKb(rig.edge.pid);
+  await pause(settledMs);
+  const before = await rig.memory();
   const held = rig.load({
     calls,
     callsPerSecond: options.callsPerSecond,
-    holdMs: openingMs + measuringMs + 15_000,
+    holdMs: openingMs + settledMs + measuringMs + 15_000,
   });
-  // The last timers of the opening (RFC 3261 timer J, 32 s) are not waited for: they weigh too.
   await pause(openingMs + 3_000);
-  const kb = (rssKb(rig.edge.pid) - before) / options.dialogs;
+  const opened = await rig.memory();
+  await pause(settledMs);
+  const idle = await rig.memory();
   const short = { calls: options.calls, callsPerSecond: options.callsPerSecond, holdMs: 100 };
   await measured(rig, short, `${options.dialogs} live dialogs`);
-  print("  memory per dialog just opened", kb.toFixed(1), "kB resident");
+  const each = (now: Memory, part: keyof Memory) =>
+    ((now[part] - before[part]) / options.dialogs / 1_024).toFixed(2);
+  for (const [when, now] of [
+    ["just opened", opened],
+    ["idle", idle],
+  ] as const) {
+    const unit = `kB of heap and buffers (${each(now, "resident")} resident)`;
+    print(`  memory per dialog, ${when}`, each(now, "owned"), unit);
+  }
   const { failed } = await held;
   if (failed > 0) print("  held calls that failed", failed, "");
 }
+
+/** The longest timers of a transaction are over (RFC 3261 timers B, D, H, J, L, M: 32 s). */
+const settledMs = 34_000;
+
+/** Bytes: what objects own after a full collection, and resident pages. */
+type Memory = Readonly<{ owned: number; resident: number }>;
 
 type Rig = Readonly<{
   edge: SipEdgeProcess;
   appPid: number;
   load(load: Load): Promise<LoadResult>;
+  memory(): Promise<Memory>;
   stop(): Promise<void>;
 }>;
 
 async function startRig(profileDir: string | null): Promise<Rig> {
+  const probes = openProbes();
   const edge = await startSipEdge({
-    env: { SIP_SOURCE_RATE: "1000000" },
+    env: { SIP_SOURCE_RATE: "1000000", ...probes.env },
     nodeOptions: profileDir === null ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileDir}`],
   });
   const calleePort = await freePort();
@@ -108,10 +127,16 @@ async function startRig(profileDir: string | null): Promise<Rig> {
     edge,
     appPid: app.pid ?? -1,
     load: (load) => runLoad(edge.sipPort, load),
+    async memory() {
+      const { threads, rssKb } = await sampleProcess(probes.folder, edge.pid);
+      const owned = threads.reduce((sum, { heapUsed, external }) => sum + heapUsed + external, 0);
+      return { owned, resident: rssKb * 1_024 };
+    },
     async stop() {
       phone.kill("SIGKILL");
       app.kill("SIGTERM");
       await edge.stop();
+      probes.close();
       rmSync(work, { recursive: true, force: true });
     },
   };

@@ -5,14 +5,20 @@ import { type ChildProcess, fork } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { cpuMs } from "../bench/processes.ts";
 import { type Centre, startCentre } from "../system/centre.ts";
+import {
+  dropConnections,
+  forgetProcess,
+  openProbes,
+  type ProcessSample,
+  sampleProcess,
+} from "../system/probing.ts";
 import { until } from "../system/wait.ts";
 import { Books, kindsMissing } from "./books.ts";
 import type { PeopleNews, PeopleOrder } from "./people.ts";
-import { dropConnections, forgetProcess, type ProcessSample, sampleProcess } from "./probing.ts";
 import { soakSite } from "./site.ts";
 import { judgeLife, type Life } from "./verdict.ts";
 
@@ -170,20 +176,18 @@ function appOf(dataDir: string): { port: number; secret: string } {
   return run.sip;
 }
 
-const probes = mkdtempSync(join(tmpdir(), "soak-"));
+const probes = openProbes();
 const dataDir = mkdtempSync(join(tmpdir(), "soak-data-"));
-const probe = pathToFileURL(fileURLToPath(new URL("./probe.js", import.meta.url))).href;
 const centre = await startCentre({
   site: soakSite(),
   dataDir,
   env: {
     REXIAN_LOG_LEVEL: "warn",
-    SOAK_PROBE_DIR: probes,
-    NODE_OPTIONS: `--import ${probe}`,
+    ...probes.env,
   },
 });
 const people = fork(fileURLToPath(new URL("./people.js", import.meta.url)));
-const soak = new Soak(centre, people, probes);
+const soak = new Soak(centre, people, probes.folder);
 const [host = "", port] = centre.sipTarget.split(":");
 const app = appOf(dataDir);
 await soak.order(
@@ -274,9 +278,9 @@ function verdict(): boolean {
   console.log(
     `\n${ok ? "PASSED" : "FAILED"}: ${soak.faults.length} faults, ${grows} of ${rows.length} measurements grow`,
   );
+  probes.close();
   if (ok) {
     rmSync(dataDir, { recursive: true, force: true });
-    rmSync(probes, { recursive: true, force: true });
   }
   return ok;
 }

@@ -1,7 +1,7 @@
 // Which of the measurements have to be flat, by which bound, and whether they are.
 import { basename, dirname } from "node:path";
+import type { ProcessSample } from "../system/probing.ts";
 import { flatness, type Point } from "./flatness.ts";
-import type { ProcessSample } from "./probing.ts";
 
 /** One process's life: a new one begins when the process was started again. */
 export type Life = Readonly<{

@@ -1,4 +1,4 @@
-// Loaded into every process of the centre under test (`node --import`): tells what its threads hold
+// Loaded into the processes under test (`node --import`): tells what its threads hold
 // in memory after a full garbage collection, on a Unix socket for each thread. Nothing of it is in
 // the product, and the processes run the product's code unchanged.
 import { createServer, Socket } from "node:net";
@@ -22,7 +22,7 @@ export type ProbeAnswer = Readonly<{
   loopDelayP99: number;
 }>;
 
-const folder = process.env["SOAK_PROBE_DIR"];
+const folder = process.env["PROBE_DIR"];
 if (folder !== undefined) serve(folder);
 
 function serve(folder: string): void {

@@ -1,7 +1,9 @@
-// Asks the processes of the centre, and the kernel, what they hold.
-import { readdirSync, readlinkSync, rmSync } from "node:fs";
+// Asks processes under test, and the kernel, what they hold.
+import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
 import { connect } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { cpuMs, rssKb } from "../bench/processes.ts";
 import type { ProbeAnswer } from "./probe.ts";
 
@@ -14,6 +16,24 @@ export type ProcessSample = Readonly<{
   /** Main thread first. */
   threads: readonly ProbeAnswer[];
 }>;
+
+export type Probes = Readonly<{
+  folder: string;
+  /** Environment of the processes that shall be asked. */
+  env: Readonly<Record<string, string>>;
+  close(): void;
+}>;
+
+/** Only for compiled tests: the processes load the compiled probe. */
+export function openProbes(): Probes {
+  const folder = mkdtempSync(join(tmpdir(), "probes-"));
+  const script = pathToFileURL(fileURLToPath(new URL("./probe.js", import.meta.url))).href;
+  return {
+    folder,
+    env: { PROBE_DIR: folder, NODE_OPTIONS: `--import ${script}` },
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
 
 export async function sampleProcess(folder: string, pid: number): Promise<ProcessSample> {
   const names = readdirSync(folder).filter((name) => name.startsWith(`${pid}-`));

@@ -121,7 +121,7 @@ function build(incoming: IncomingRequest, answer: SipResponse): SipResponse {
   }
   return responseTo(request, {
     status: answer.status,
-    ...(answer.reason === "" ? {} : { reason: answer.reason }),
+    reason: answer.reason,
     localTag: incoming.inDialog ? "" : incoming.localTag,
     extra,
     body: answer.body,

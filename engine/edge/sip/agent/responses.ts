@@ -11,6 +11,7 @@ export function responseTo(
   request: SipRequest,
   answer: {
     status: number;
+    /** The usual phrase when empty or left out. */
     reason?: string;
     localTag: string;
     extra?: SipHeader[];
@@ -35,7 +36,7 @@ export function responseTo(
   return {
     kind: "response",
     status: answer.status,
-    reason: answer.reason ?? reasonPhrase(answer.status),
+    reason: answer.reason || reasonPhrase(answer.status),
     headers,
     body: answer.body ?? "",
   };

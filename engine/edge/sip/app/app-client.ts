@@ -10,7 +10,8 @@ export class AppClient {
   /** Verbs in lower case. A set: srf sends a verb again whenever a handler is added. */
   readonly routes = new Set<string>();
   readonly #socket: Socket;
-  #corked = false;
+  /** Frames of this turn of the event loop. */
+  #waiting = "";
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -27,24 +28,24 @@ export class AppClient {
       this.#socket.destroy();
       return;
     }
-    if (!this.#corked) {
-      // Everything of one turn of the event loop leaves in one write.
-      this.#corked = true;
-      this.#socket.cork();
-      setImmediate(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
-    }
-    this.#socket.write(frame(payload));
+    // Everything of one turn of the event loop leaves in one write.
+    if (this.#waiting === "") setImmediate(() => this.#flush());
+    this.#waiting += frame(payload);
   }
 
   /** Sends what is queued and closes. */
   end(): void {
+    this.#flush();
     this.#socket.end();
   }
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  #flush(): void {
+    const text = this.#waiting;
+    this.#waiting = "";
+    if (text !== "" && this.open) this.#socket.write(text);
   }
 }

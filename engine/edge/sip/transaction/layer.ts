@@ -2,13 +2,19 @@
 import type { Essentials } from "../message/essentials.ts";
 import type { SipRequest } from "../message/message.ts";
 import type { Flow } from "../transport/flow.ts";
-import { ClientTransaction, type ClientUser, type ReceivedResponse } from "./client.ts";
-import { ServerTransaction } from "./server.ts";
+import {
+  type ClientEnvironment,
+  ClientTransaction,
+  type ClientUser,
+  type ReceivedResponse,
+} from "./client.ts";
+import { type ServerEnvironment, ServerTransaction } from "./server.ts";
 import type { Timers, TimerValues } from "./timers.ts";
 
 export class TransactionLayer {
-  readonly #timers: Timers;
-  readonly #values: TimerValues;
+  /** Shared by all transactions. */
+  readonly #serverEnvironment: ServerEnvironment;
+  readonly #clientEnvironment: ClientEnvironment;
   readonly #max: number;
   readonly #servers = new Map<string, ServerTransaction>();
   readonly #clients = new Map<string, ClientTransaction>();
@@ -16,8 +22,17 @@ export class TransactionLayer {
   readonly #byFlow = new Map<Flow, Set<ClientTransaction>>();
 
   constructor(options: { timers: Timers; values: TimerValues; transactionsMax: number }) {
-    this.#timers = options.timers;
-    this.#values = options.values;
+    const { timers, values } = options;
+    this.#serverEnvironment = {
+      timers,
+      values,
+      terminated: (ended) => this.#servers.delete(ended.key),
+    };
+    this.#clientEnvironment = {
+      timers,
+      values,
+      terminated: (ended) => this.#clientEnded(ended),
+    };
     this.#max = options.transactionsMax;
   }
 
@@ -41,11 +56,7 @@ export class TransactionLayer {
       request,
       essentials,
       flow,
-      environment: {
-        timers: this.#timers,
-        values: this.#values,
-        terminated: (ended) => this.#servers.delete(ended.key),
-      },
+      environment: this.#serverEnvironment,
     });
     this.#servers.set(transaction.key, transaction);
     return transaction;
@@ -59,15 +70,14 @@ export class TransactionLayer {
     flow: Flow;
     user: ClientUser;
   }): ClientTransaction {
-    const { branch, ...rest } = options;
+    const { branch, request, text, flow, user } = options;
     const transaction = new ClientTransaction({
-      ...rest,
-      key: `${branch}|${options.request.method}`,
-      environment: {
-        timers: this.#timers,
-        values: this.#values,
-        terminated: (ended) => this.#clientEnded(ended),
-      },
+      key: `${branch}|${request.method}`,
+      request,
+      text,
+      flow,
+      user,
+      environment: this.#clientEnvironment,
     });
     this.#clients.set(transaction.key, transaction);
     if (options.flow.reliable) {

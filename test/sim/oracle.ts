@@ -2,6 +2,7 @@
 import { agentConfig, queueConfig, siteConfig, startMs } from "../support/site.ts";
 import { type ErlangFigures, type ErlangSetting, erlang } from "./erlang.ts";
 import { createRandom } from "./random.ts";
+import { estimate } from "./statistics.ts";
 import { runTraffic, type TrafficCall } from "./traffic.ts";
 
 export const targetSeconds = 20;
@@ -40,8 +41,8 @@ export function compare(
     abandoned: of("abandoned"),
   });
   const values = (name: keyof ErlangFigures) => samples.map((sample) => sample[name]);
-  const mean = figures((name) => meanOf(values(name)));
-  const half = figures((name) => halfInterval(values(name)));
+  const mean = figures((name) => estimate(values(name)).mean);
+  const half = figures((name) => estimate(values(name)).half);
   const agrees = (["serviceLevel", "waitSeconds", "abandoned"] as const).every(
     (name) => Math.abs(mean[name] - theory[name]) <= half[name] + 1e-9,
   );
@@ -101,26 +102,6 @@ const oneQueue = (agents: number) =>
       ),
     ),
   });
-
-const meanOf = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Student's t for 99 %: a little wide from 30 runs on. */
-function halfInterval(values: readonly number[]): number {
-  const mean = meanOf(values);
-  const variance =
-    values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-  const t = student99.find(([runs]) => values.length >= runs)?.[1] ?? 5;
-  return t * Math.sqrt(variance / values.length);
-}
-
-/** Quantiles for n − 1 degrees of freedom. */
-const student99: readonly (readonly [runs: number, t: number])[] = [
-  [30, 2.756],
-  [20, 2.861],
-  [10, 3.25],
-  [6, 4.032],
-];
 
 /** The comparison as lines of text. */
 export function oracleTable(rows: readonly Comparison[]): string[] {

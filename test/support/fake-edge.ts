@@ -37,8 +37,17 @@ export type FakeEdge = {
   forget(legId: string): void;
   /** Recordings that go on, with their leg. */
   readonly recordings: ReadonlyMap<string, string>;
-  /** The rung party answers. False when it does not ring (any more). */
-  answer(legId: string): boolean;
+  /** The leg is over; the report comes so much later (BYE lost and sent again). */
+  hangUpLate(legId: string, lateMs: number): void;
+  /**
+   * The rung party answers; the report comes so much later, also when the leg was dropped meanwhile
+   * (200 lost and sent again; 200 crossing CANCEL). False when it does not ring (any more).
+   */
+  answer(legId: string, lateMs?: number): boolean;
+  /** The engine's connection broke: what nobody answered yet is over. */
+  engineDied(): void;
+  /** The edge dies: every leg is lost at once. */
+  restarts(): void;
   inventory(): Omit<Extract<CentreEvent, { type: "engineRestarted" }>, "type">;
 };
 
@@ -220,12 +229,34 @@ export function createFakeEdge(options: {
       for (const [id, recorded] of recordings) if (recorded === legId) endRecording(id);
       if (leg !== undefined && leg.bridgedTo !== null) unbridge(leg.bridgedTo);
     },
-    answer(legId) {
+    hangUpLate(legId, lateMs) {
+      const leg = legs.get(legId);
+      if (leg?.state !== "answered") return;
+      this.forget(legId);
+      const cause = { reason: "normal", sipStatus: null } as const;
+      later(lateMs, () => post({ type: "legReleased", legId, cause }));
+    },
+    answer(legId, lateMs = 0) {
       const leg = legs.get(legId);
       if (leg?.state !== "ringing") return false;
       leg.state = "answered";
-      post({ type: "legAnswered", legId, dialogRef: `dialog-${legId}` });
+      const report = () => post({ type: "legAnswered", legId, dialogRef: `dialog-${legId}` });
+      if (lateMs === 0) report();
+      else later(lateMs, report);
       return true;
+    },
+    engineDied() {
+      for (const leg of [...legs.values()]) if (leg.state !== "answered") legs.delete(leg.legId);
+    },
+    restarts() {
+      const lost = [...legs.values()];
+      legs.clear();
+      bridges.clear();
+      for (const recordingId of [...recordings.keys()]) endRecording(recordingId);
+      for (const { legId, state } of lost) {
+        const type = state === "answered" ? "legReleased" : "legFailed";
+        post({ type, legId, cause: { reason: "edgeLost", sipStatus: null } });
+      }
     },
     inventory: () => ({
       liveLegs: [...legs.values()]

@@ -1,6 +1,7 @@
 // A whole centre in virtual time that tests tell as a story:
 //   world.caller("c1").dials("10086"); world.agent("1001").comesIn(); world.runs("20s");
 // The auditor looks at every step.
+import { isDeepStrictEqual } from "node:util";
 import { createCentre, handle, nextDeadlineMs, type Step } from "../../engine/core/centre.ts";
 import type { CentreConfig } from "../../engine/core/centre-config.ts";
 import type { Command, DeskRefusal, ScreenPop } from "../../engine/core/command.ts";
@@ -21,6 +22,19 @@ import { createFakeEdge, type EdgeTimes, type FakeEdge, type FakeLeg } from "./f
 import { createSchedule, type Schedule } from "./schedule.ts";
 import { siteConfig, startMs } from "./site.ts";
 
+/** [34] The replay of a dead engine's journal gave something else. */
+export class RecoveryError extends Error {
+  override readonly name = "RecoveryError";
+  constructor(what: "facts" | "state", inputs: number) {
+    super(`[34] the ${what} after a replay of ${inputs} inputs are not those of before`);
+  }
+}
+
+/** Inputs between two snapshots of a long simulation. */
+const tailMax = 300;
+
+const snapshotOf = (centre: Centre): string => JSON.stringify(encodeCentre(centre));
+
 export type World = ReturnType<typeof createWorld>;
 
 const defaultTimes: EdgeTimes = { answerMs: 10, ringMs: 20, dropMs: 5, promptMs: 2_000 };
@@ -30,11 +44,15 @@ export function createWorld(
     config?: CentreConfig;
     times?: () => EdgeTimes;
     onCommand?: (command: Command) => void;
+    /** The whole state is judged at each n-th step; facts and commands at every one. */
     auditEvery?: number;
     /** Keep journal, facts and commands; off for long simulations. */
     keep?: boolean;
+    /** The core, or one with a planted fault. */
+    handle?: typeof handle;
   } = {},
 ) {
+  const step = options.handle ?? handle;
   const keep = options.keep ?? true;
   const schedule: Schedule = createSchedule();
   const auditor: Auditor = createAuditor();
@@ -43,8 +61,14 @@ export function createWorld(
   const commands: Command[] = [];
   const pops = new Map<string, ScreenPop>();
   const replies = new Map<string, DeskRefusal | null>();
-  const pending: CentreEvent[] = [];
+  const pending: { event: CentreEvent; skewMs: number }[] = [];
   let centre: Centre = createCentre();
+  /** What a dead engine leaves: a snapshot, the inputs since, and the facts that came of them. */
+  let snapshot: string | null = null;
+  let tail: JournalEntry[] = [];
+  let tailFacts: Fact[] = [];
+  /** The engine dies before the commands of its last step leave. */
+  let isDying = false;
   let nowMs = startMs;
   let seq = 0;
   let handling = false;
@@ -56,36 +80,48 @@ export function createWorld(
     times: options.times ?? (() => defaultTimes),
   });
 
-  /** The single writer: events posted while one is handled wait their turn. */
-  function post(event: CentreEvent): void {
-    pending.push(event);
+  /**
+   * The single writer: events posted while one is handled wait their turn. `skewMs`: how far its clock
+   * is off.
+   */
+  function post(event: CentreEvent, skewMs = 0): void {
+    pending.push({ event, skewMs });
     if (handling) return;
     handling = true;
     try {
-      for (let next = pending.shift(); next !== undefined; next = pending.shift()) apply(next);
+      for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
+        apply(next.event, nowMs + next.skewMs);
+      }
     } finally {
       handling = false;
     }
   }
 
-  function apply(event: CentreEvent): void {
+  function apply(event: CentreEvent, atMs: number): void {
     seq += 1;
-    const entry: JournalEntry = { seq, nowMs, event };
+    const entry: JournalEntry = { seq, nowMs: atMs, event };
     // A copy, so that state and journal share nothing that could be changed.
     if (keep) journal.push(structuredClone(entry));
     else recent(journal, entry);
-    const step: Step = handle(centre, event, nowMs);
-    if (keep) facts.push(...step.facts);
-    else for (const fact of step.facts) recent(facts, fact);
-    for (const command of step.commands) {
+    if (!keep && tail.length >= tailMax) checkpoint();
+    tail.push(entry);
+    const { facts: newFacts, commands: newCommands }: Step = step(centre, event, atMs);
+    tailFacts.push(...newFacts);
+    if (keep) facts.push(...newFacts);
+    else for (const fact of newFacts) recent(facts, fact);
+    auditor.onStep({ facts: newFacts, commands: newCommands }, event);
+    if (seq % (options.auditEvery ?? 1) === 0) checkState(event);
+    if (isDying) return;
+    for (const command of newCommands) {
       if (keep) commands.push(command);
       if (command.type === "popScreen") pops.set(command.agentId, command.pop);
       if (command.type === "replyToDesk") replies.set(command.agentId, command.refusal);
       edge.perform(command);
       options.onCommand?.(command);
     }
-    auditor.onStep(step, event);
-    if (seq % (options.auditEvery ?? 1) !== 0) return;
+  }
+
+  function checkState(event: CentreEvent): void {
     auditor.check(debugState(centre), event);
     const waiting = new Map<string, number>();
     for (const { place, visitLeft } of centre.calls.values()) {
@@ -108,14 +144,44 @@ export function createWorld(
       const due = nextDeadlineMs(centre);
       if (due !== null && due <= nowMs) post({ type: "timeAdvanced" });
     }
-    nowMs = untilMs;
+    nowMs = Math.max(nowMs, untilMs);
   }
 
-  /** The engine dies and another takes over from snapshot or journal; the edge goes on meanwhile. */
+  /** The clock jumps ahead (NTP, a machine that slept): everything until then is due at once. */
+  function jumps(ms: number): void {
+    nowMs += ms;
+  }
+
+  /** A snapshot is written: what a killed engine is replayed from. */
+  function checkpoint(text = snapshotOf(centre)): void {
+    snapshot = text;
+    tail = [];
+    tailFacts = [];
+  }
+
+  /** The engine dies and another takes over from snapshot and journal; the edge goes on meanwhile. */
   function restarts(deadMs = 0): void {
-    centre = decodeCentre(JSON.parse(JSON.stringify(encodeCentre(centre))));
+    const replayed = snapshot === null ? createCentre() : decodeCentre(JSON.parse(snapshot));
+    const again: Fact[] = [];
+    for (const entry of tail) {
+      again.push(...step(replayed, structuredClone(entry.event), entry.nowMs).facts);
+    }
+    if (!isDeepStrictEqual(again, tailFacts)) throw new RecoveryError("facts", tail.length);
+    const left = snapshotOf(centre);
+    if (snapshotOf(replayed) !== left) throw new RecoveryError("state", tail.length);
+    centre = replayed;
+    checkpoint(left);
     nowMs += deadMs;
     post({ type: "engineRestarted", ...edge.inventory() });
+  }
+
+  /** Dies with the next input in the journal and its commands not performed. */
+  function diesDuring(run: () => void, deadMs = 0): void {
+    isDying = true;
+    run();
+    isDying = false;
+    edge.engineDied();
+    restarts(deadMs);
   }
 
   post({ type: "configured", config: options.config ?? siteConfig() });
@@ -127,10 +193,13 @@ export function createWorld(
   const driver: Driver = { post, edge, replies, pops, nowMs: () => nowMs };
   return {
     auditor,
+    checkpoint,
     commands,
+    diesDuring,
     edge,
     facts,
     journal,
+    jumps,
     pops,
     post,
     replies,

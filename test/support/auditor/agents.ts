@@ -34,9 +34,10 @@ export function checkAgents(must: Must, state: DebugState, books: Books): void {
     must(2, (busy.get(agent.agentId) ?? 0) === expected, "an agent has at most one call", agent);
     const isOver = isUpToDate && agent.graceEndsAtMs !== null && agent.graceEndsAtMs < state.nowMs;
     must(24, kind !== "ready" || !isOver, "a seat that is lost for too long is out", agent);
-    if (agent.stateMs === null || known === undefined) continue;
+    const firstMs = known?.firstMs ?? null;
+    if (agent.stateMs === null || firstMs === null) continue;
     const sum = Object.values(agent.stateMs).reduce((total, ms) => total + ms, 0);
-    must(21, sum === state.nowMs - known.firstMs, "counted time adds up", { agent, sum });
+    must(21, sum === state.nowMs - firstMs, "counted time adds up", { agent, sum });
   }
 }
 

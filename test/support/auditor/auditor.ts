@@ -51,6 +51,7 @@ export function createAuditor(): Auditor {
     onStep(step, event) {
       steps.onStep(event, step);
       order.onStep();
+      if (event.type === "configured") books.onConfigured();
       for (const fact of step.facts) {
         books.onFact(fact);
         // Who waited when the offer was made, before the next fact changes it.

@@ -4,15 +4,19 @@ import type { AgentStateKind, Fact } from "../../../engine/core/fact.ts";
 /** A call in line; `order` is that of first entries, over all queues. */
 export type Waiting = Readonly<{ callId: string; order: number; ringing: boolean }>;
 type QueueBook = { waiting: Map<string, Waiting>; offered: number; left: number };
+type AgentBook = Readonly<{ kind: AgentStateKind; firstMs: number | null }>;
 type Cohort = { offered: number; left: number };
 
 export type Books = Readonly<{
   onFact(fact: Fact): void;
+  /** Who is logged out may be another person from here on. */
+  onConfigured(): void;
   calls: ReadonlySet<string>;
   offers: ReadonlySet<string>;
   /** Supervisors in talks: to the call. */
   monitors: ReadonlyMap<string, string>;
-  agents: Map<string, { kind: AgentStateKind; firstMs: number }>;
+  /** `firstMs` null: not known since when the core counts this agent's time. */
+  agents: Map<string, AgentBook>;
   queueOf(queueId: string): QueueBook;
   queues: ReadonlyMap<string, QueueBook>;
   /** By queue and interval of entry. */
@@ -30,7 +34,7 @@ export function createBooks(): Books {
   const calls = new Set<string>();
   const offers = new Set<string>();
   const monitors = new Map<string, string>();
-  const agents = new Map<string, { kind: AgentStateKind; firstMs: number }>();
+  const agents = new Map<string, AgentBook>();
   const queues = new Map<string, QueueBook>();
   const cohorts = new Map<string, Cohort>();
   const places = new Map<string, number>();
@@ -113,7 +117,8 @@ export function createBooks(): Books {
         monitors.delete(fact.supervisorId);
         return;
       case "agentStateChanged": {
-        const firstMs = agents.get(fact.agentId)?.firstMs ?? fact.atMs - fact.inPreviousMs;
+        const known = agents.get(fact.agentId);
+        const firstMs = known === undefined ? fact.atMs - fact.inPreviousMs : known.firstMs;
         agents.set(fact.agentId, { kind: fact.to, firstMs });
         return;
       }
@@ -121,6 +126,12 @@ export function createBooks(): Books {
     }
   }
 
-  const books = { onFact, calls, offers, monitors, agents, queueOf, queues, cohorts, counts };
-  return { ...books, ended: () => ended };
+  function onConfigured(): void {
+    for (const [agentId, { kind }] of agents) {
+      if (kind === "loggedOut") agents.set(agentId, { kind, firstMs: null });
+    }
+  }
+
+  const books = { onFact, onConfigured, calls, offers, monitors, agents, queueOf, queues, cohorts };
+  return { ...books, counts, ended: () => ended };
 }

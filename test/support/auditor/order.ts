@@ -33,7 +33,7 @@ export function createOrderCheck(must: Must) {
       const heads = new Map<string, Placed>();
       for (const callId of rivals) {
         const other = placed.get(callId);
-        if (other === undefined || other.needSinceMs === state.nowMs) continue;
+        if (other === undefined) continue;
         if (!meets(state, agent, other.needs) || hasDoneTheDay(agent, other.queue)) continue;
         const head = heads.get(other.queue.queueId);
         if (head === undefined || isBefore(placeOf(other), placeOf(head))) {
@@ -42,6 +42,8 @@ export function createOrderCheck(must: Must) {
       }
       // The first of each queue competes; within a queue only the place in line counts.
       for (const other of heads.values()) {
+        // What it needs changed in this step: before or after the offer, nobody can say.
+        if (other.needSinceMs === state.nowMs) continue;
         const rank = other.queue === mine.queue ? placeOf : (call: Placed) => rankOf(state, call);
         must(15, isBefore(rank(mine), rank(other)), "the first in order is first", { mine, other });
       }

@@ -84,7 +84,11 @@ function callerFault(sim: SimContext, callId: string): void {
   else if (fault === "again") world.post({ type: "legAnswered", legId, dialogRef: "again" });
   else if (fault === "lost") caller.hangsUp("edgeLost");
   else if (fault === "late bye") world.edge.hangUpLate(legId, random.between(100, 32_000));
-  else caller.dials("10086");
+  else {
+    // The same INVITE once more, as by another connection.
+    const again = { callId, legId, trunkId: "trunk", ani: "1", dnis: "10086", firstDnis: null };
+    world.post({ type: "callArrived", ...again });
+  }
 }
 
 /** Somebody rings for this caller: some hang up just then. */

@@ -173,6 +173,13 @@ export function createWorld(
     checkpoint(left);
     nowMs += deadMs;
     post({ type: "engineRestarted", ...edge.inventory() });
+    // The link to the media server is a new one.
+    const recordings = [...edge.recordings.keys()].map((id) => ({
+      recordingId: id,
+      file: `${id}.wav`,
+      end: null,
+    }));
+    post({ type: "recordingsFound", recordings });
   }
 
   /** Dies with the next input in the journal and its commands not performed. */

@@ -1,6 +1,6 @@
 import "./strict-csp.ts";
 import { z } from "zod";
-import { callsAnswer, type Me, me } from "../../engine/wire/http-api.ts";
+import { callsAnswer, type Me, me, sipTrace } from "../../engine/wire/http-api.ts";
 
 export type User = Me;
 
@@ -53,6 +53,15 @@ export const postLogout = () => callApi({ method: "POST", path: "logout", schema
 /** Calls that ended, newest first. */
 export const fetchCalls = () =>
   callApi({ method: "GET", path: "calls?limit=500", schema: callsAnswer });
+
+const callQuery = (callId: string) => `call=${encodeURIComponent(callId)}`;
+
+/** Recent SIP messages of a call, by a call id of the centre or a SIP Call-ID. */
+export const fetchSipTrace = (callId: string) =>
+  callApi({ method: "GET", path: `sip-trace?${callQuery(callId)}`, schema: sipTrace });
+
+/** Where the same can be downloaded as a capture file. */
+export const sipTraceFile = (callId: string) => `/api/v1/sip-trace.pcap?${callQuery(callId)}`;
 
 const names = z.object({ zh: z.string(), en: z.string() });
 const levels = z.record(z.string(), z.number()).default({});

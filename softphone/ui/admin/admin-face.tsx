@@ -5,6 +5,7 @@ import type { FaceProps } from "../face-props.ts";
 import { PageFrame } from "../frame/page-frame.tsx";
 import { LoadFailure } from "../kit/load-failure.tsx";
 import { useLoaded } from "../kit/use-loaded.ts";
+import { TraceSection } from "./trace-section.tsx";
 
 /** What the site file says, to read. */
 export default function AdminFace(props: FaceProps): ReactNode {
@@ -23,6 +24,7 @@ export default function AdminFace(props: FaceProps): ReactNode {
           <Numbers site={state.value} />
           <Queues site={state.value} />
           <Agents site={state.value} />
+          <TraceSection session={props.session} />
         </div>
       )}
     </PageFrame>

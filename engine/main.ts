@@ -7,12 +7,14 @@ import type { LoadedSite } from "./config/site.ts";
 import { SiteError } from "./config/site-error.ts";
 import { legsOf } from "./core/centre.ts";
 import { startAudit } from "./shell/audit.ts";
+import { createCallLog } from "./shell/call-log.ts";
 import { createLoop, type Loop } from "./shell/loop.ts";
 import { createBuiltinMedia } from "./shell/media/builtin.ts";
 import { recordingNames } from "./shell/media/recording-name.ts";
 import type { CommandPerformer, FactListener } from "./shell/ports.ts";
 import { createTelephony, type Telephony } from "./shell/sip/telephony.ts";
 import { type EngineRun, engineRun } from "./wire/engine-run.ts";
+import { logRedaction } from "./wire/masking.ts";
 import { type Base, openBase, openLogins } from "./wiring/base.ts";
 import { openPeopleSide, type PeopleSide } from "./wiring/people-side.ts";
 
@@ -79,7 +81,7 @@ async function start(run: EngineRun, log: Logger): Promise<Running> {
   });
   const people = await openPeopleSide({ ...base, loop, logins, media, telephony, health });
   performers.push(people.desk, telephony);
-  listeners.push(people.desk);
+  listeners.push(people.desk, createCallLog(log));
   const running = { base, loop, telephony, people };
   await begin(running);
   await people.web.listen();
@@ -126,7 +128,10 @@ async function stop(running: Running): Promise<void> {
 
 async function main(): Promise<void> {
   const run = readRun();
-  const log = pino({ name: "engine", level: run.logLevel }, pino.destination(2));
+  const log = pino(
+    { name: "engine", level: run.logLevel, redact: logRedaction },
+    pino.destination(2),
+  );
   process.on("uncaughtException", (error) => {
     log.fatal({ error }, "uncaught exception; the launcher starts another engine");
     process.exit(1);

@@ -10,6 +10,7 @@ import {
   type edgeFailed,
 } from "../wire/edge-config.ts";
 import type { EdgeStatus } from "../wire/edge-operations.ts";
+import { logRedaction } from "../wire/masking.ts";
 import { drain } from "./draining.ts";
 import { type Front, startFront } from "./front/start.ts";
 import { startMedia } from "./media/start.ts";
@@ -32,7 +33,10 @@ await main();
 async function main(): Promise<void> {
   const config = readConfig(process.argv[2]);
   if (config === null) return;
-  const log = pino({ level: config.logLevel, name: "edge" }, pino.destination(2));
+  const log = pino(
+    { level: config.logLevel, name: "edge", redact: logRedaction },
+    pino.destination(2),
+  );
   process.on("uncaughtException", (error) => {
     // Unknown state; the launcher starts a fresh process.
     log.fatal({ err: error }, "bug: the edge ends");

@@ -8,6 +8,7 @@ const needed = [
   { program: "sipp", debianPackage: "sip-tester", why: "calls the centre as a carrier would" },
   { program: "chromium", debianPackage: "chromium", why: "is the agent's browser" },
   { program: "promtool", debianPackage: "prometheus", why: "checks what /metrics says" },
+  { program: "tcpdump", debianPackage: "tcpdump", why: "reads the capture files of calls" },
   { program: "redis-server", debianPackage: "redis-server", why: "holds the lease of a cluster" },
 ] as const;
 

@@ -1,5 +1,6 @@
+import pino from "pino";
 import { describe, expect, test } from "vitest";
-import { maskNumber, maskSipText } from "./masking.ts";
+import { logRedaction, maskNumber, maskSipText } from "./masking.ts";
 
 test.each([
   ["13812341234", "138****1234"],
@@ -51,5 +52,26 @@ describe("a SIP message", () => {
       "SIP/2.0 200 OK\r\nt: <sip:138****1234@a>",
     );
     expect(maskSipText("")).toBe("");
+  });
+});
+
+test("log lines lose numbers and secrets, however deep an event holds them", () => {
+  const lines: string[] = [];
+  const log = pino(
+    { redact: logRedaction, base: null },
+    { write: (line: string) => lines.push(line) },
+  );
+  const ani = "13812341234";
+  log.info(
+    { ani, event: { ani, type: "callArrived" }, a: { b: { secret: "s3cret", callerId: ani } } },
+    "x",
+  );
+  const { level: _, time: __, ...rest } = JSON.parse(lines[0] ?? "");
+  const shown = "138****1234";
+  expect(rest).toEqual({
+    ani: shown,
+    event: { ani: shown, type: "callArrived" },
+    a: { b: { secret: "(hidden)", callerId: shown } },
+    msg: "x",
   });
 });

@@ -17,6 +17,22 @@ function maskNumbers(text: string): string {
   return text.replace(/(?<![\w.=+-])\+?\d{7,20}(?![\w.])/g, maskNumber);
 }
 
+/**
+ * For pino: numbers of people in log lines are masked, and secrets left out, wherever a line has
+ * them by these names.
+ */
+export const logRedaction = {
+  paths: ["ani", "callerId", "password", "secret", "authorization", "appSecret"].flatMap((name) => [
+    name,
+    `*.${name}`,
+    `*.*.${name}`,
+  ]),
+  censor: (value: unknown, path: string[]) => {
+    const name = path.at(-1);
+    return name === "ani" || name === "callerId" ? maskNumber(String(value)) : "(hidden)";
+  },
+};
+
 const numberHeaders =
   /^(?:From|To|f|t|m|Contact|P-[\w-]*Identity|P-Called-Party-ID|Remote-Party-ID|Diversion|History-Info|Refer-To|r|Referred-By|b|Route|Record-Route|Reply-To|Subject|s|Call-Info|Identity)\s*:/i;
 

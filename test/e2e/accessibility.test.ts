@@ -1,7 +1,7 @@
 // Every screen in both languages, light and dark, judged by axe: no serious or critical finding.
-import axe from "axe-core";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findings } from "../system/axe.ts";
 import { AgentPage, openChromium } from "../system/browser.ts";
 import { type Centre, startCentre } from "../system/centre.ts";
 import { RtpEndpoint } from "../system/rtp-endpoint.ts";
@@ -29,26 +29,6 @@ afterAll(async () => {
   caller?.close();
   expect(await centre?.stop()).toBe(0);
 });
-
-type PageAxe = {
-  run(options: object): Promise<{
-    violations: { id: string; impact: string; nodes: { target: string[] }[] }[];
-  }>;
-};
-
-/** Findings that would keep somebody from working, as `rule: where`. */
-async function findings(page: Page): Promise<string[]> {
-  // Straight into the page's world: the product's CSP stays as strict as it is.
-  await page.evaluate(axe.source);
-  const violations = await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as { axe: PageAxe };
-    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-    return (await axe.run({ runOnly: { type: "tag", values: tags } })).violations;
-  });
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(" ")}`));
-}
 
 describe.each([
   { locale: "zh-CN", colorScheme: "light", agentId: "1001" },

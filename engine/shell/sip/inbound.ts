@@ -53,6 +53,8 @@ export function onNewInvite(
   // The edge answered CANCEL and INVITE already; in every later state it knows better than we.
   req.on("cancel", () => endLeg(parts, leg, cancelled));
   const { trunkId, identity } = entered;
+  const { ani, dnis } = identity;
+  parts.log.info({ callId, sipCallId: req.get("call-id"), trunkId, ani, dnis }, "call arrived");
   parts.post({ type: "callArrived", callId, legId, trunkId, ...identity });
 }
 

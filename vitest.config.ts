@@ -26,8 +26,6 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
-          // Real browsers, phones and kills on a shared machine: again, and the output says so.
-          retry: 2,
         },
       },
     ],

@@ -11,6 +11,8 @@ import { until } from "../system/wait.ts";
 
 const callerHz = 500;
 const agentHz = 800;
+/** A number whose ringing and wrap-up end by themselves within seconds. */
+const withDeadlines = "10010";
 let centre: Centre;
 let browser: Browser;
 let caller: RtpEndpoint;
@@ -18,7 +20,16 @@ let agent: AgentPage;
 const running: SippRun[] = [];
 
 beforeAll(async () => {
-  centre = await startCentre({ site: testSite({ agents: [{ id: "1001" }, { id: "1002" }] }) });
+  centre = await startCentre({
+    site: testSite({
+      agents: [{ id: "1001" }, { id: "1002" }],
+      // Where no deadline is meant to pass, none does, however slow the machine is.
+      ringSeconds: 30,
+      wrapUpSeconds: 60,
+      queues: [{ id: "quick", skills: { carrier: 1 }, ringSeconds: 8, wrapUpSeconds: 4 }],
+      numbers: [{ digits: withDeadlines, queue: "quick" }],
+    }),
+  });
   browser = await openChromium();
   caller = await RtpEndpoint.open({ toneHz: callerHz });
   agent = await AgentPage.open(browser, centre, { agentId: "1001", toneHz: agentHz });
@@ -97,11 +108,11 @@ describe("a caller and an agent in Chromium", () => {
   test("the caller releases: wrap-up follows, then the deadline makes the agent ready", async () => {
     const since = await lastSeq();
     await agent.inState("ready");
-    const sipp = call({ stayMs: 4_000 });
+    const sipp = call({ stayMs: 8_000 }, withDeadlines);
     await agent.answer();
     await bothHear();
-    expect(await sipp.done).toMatchObject({ code: 0 });
     await agent.inState("wrapUp");
+    expect(await sipp.done).toMatchObject({ code: 0 });
     await agent.inState("ready");
     const ended = await centre.fact("callEnded", (fact) => fact.seq > since);
     expect(ended).toMatchObject({ outcome: "answered", by: "caller" });
@@ -112,7 +123,7 @@ describe("a caller and an agent in Chromium", () => {
   test("ring on no answer makes the agent not ready and keeps the caller's place", async () => {
     const since = await lastSeq();
     await agent.inState("ready");
-    call("untilBye");
+    call("untilBye", withDeadlines);
     await agent.inState("offered");
     await agent.inState("notReady");
     const missed = await centre.fact("offerEnded", (fact) => fact.seq > since);

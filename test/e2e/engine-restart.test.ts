@@ -20,7 +20,9 @@ let agent: AgentPage;
 const running: SippRun[] = [];
 
 beforeAll(async () => {
-  centre = await startCentre({ site: testSite({ agents: [{ id: "1001" }] }) });
+  // Wrap-up ends by hand and ringing by an answer, however slow the machine is.
+  const site = testSite({ agents: [{ id: "1001" }], ringSeconds: 20, wrapUpSeconds: 60 });
+  centre = await startCentre({ site });
   browser = await openChromium();
   talker = await RtpEndpoint.open({ toneHz: talkerHz });
   waiter = await RtpEndpoint.open({ toneHz: waiterHz });

@@ -13,7 +13,12 @@ export function testSite(options: {
   ringSeconds?: number;
   wrapUpSeconds?: number;
   /** Beside the shipped ones. */
-  queues?: readonly Readonly<{ id: string; skills: Record<string, number> }>[];
+  queues?: readonly Readonly<{
+    id: string;
+    skills: Record<string, number>;
+    ringSeconds?: number;
+    wrapUpSeconds?: number;
+  }>[];
   /** Numbers straight to a queue, beside the shipped ones. */
   numbers?: readonly Readonly<{ digits: string; queue: string }>[];
   /** Further keys of the site file, e.g. `limits`. */
@@ -21,12 +26,13 @@ export function testSite(options: {
 }): object {
   const { ringSeconds = 4, wrapUpSeconds = 2 } = options;
   const skills = { mandarin: 5, english: 5, consult: 5, complaint: 5, social: 5, carrier: 5 };
-  const queue = (id: string, needs: Record<string, number>) => ({
+  const queue = (id: string, needs: Record<string, number>, times: object = {}) => ({
     id,
     name: text(id),
     skills: needs,
     ringSeconds,
     wrapUpSeconds,
+    ...times,
     targetSeconds: 15,
     shortAbandonSeconds: 1,
   });
@@ -52,7 +58,7 @@ export function testSite(options: {
       queue("complaint", { complaint: 1 }),
       queue("social", { social: 1 }),
       queue("english", { english: 1 }),
-      ...(options.queues ?? []).map(({ id, skills: needs }) => queue(id, needs)),
+      ...(options.queues ?? []).map(({ id, skills: needs, ...times }) => queue(id, needs, times)),
     ],
     agents: options.agents.map((agent) => ({
       id: agent.id,

@@ -4,7 +4,7 @@
 // comes next takes over. At most `mediaLineBytesMax` bytes a line.
 import { z } from "zod";
 
-export const mediaControlVersion = 1;
+export const mediaControlVersion = 2;
 export const mediaLineBytesMax = 262_144;
 
 const id = z.string().min(1).max(200);
@@ -220,6 +220,10 @@ export const mediaMessage = z.discriminatedUnion("type", [
     jitterMs: z.number(),
     mos: z.number().nullable(),
     oneWay: z.boolean(),
+    /** There and back, by RTCP; null while the far side does not report. */
+    roundTripMs: z.number().nullable(),
+    /** How the far side receives us, by its last RTCP report: share lost, 0 to 1. */
+    peer: z.strictObject({ lossShare: z.number(), jitterMs: z.number() }).nullable(),
   }),
   /** Once for each recording; `list` has it too until `forgetRecording`. */
   z.strictObject({

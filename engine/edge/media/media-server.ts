@@ -29,6 +29,8 @@ export interface MediaServerOptions {
   legsMax: number;
   /** Between two reports of a leg's quality; 5 s unless told. */
   qualityMs?: number;
+  /** Between two RTCP reports of a leg, on average; 5 s unless told. */
+  rtcpIntervalMs?: number;
 }
 
 /** What a request gives back beside its id. */
@@ -269,6 +271,9 @@ export class MediaServer {
       start: { ssrc, sequence: randomInt(0, 2 ** 15), timestamp: randomInt(0, 2 ** 32) },
       silentMs: this.options.silentMs,
       ...(this.options.qualityMs === undefined ? {} : { qualityMs: this.options.qualityMs }),
+      ...(this.options.rtcpIntervalMs === undefined
+        ? {}
+        : { rtcpIntervalMs: this.options.rtcpIntervalMs }),
       events: this.legEvents,
     });
     const finished = (playId: string, outcome: "completed" | "failed"): void =>
@@ -459,6 +464,7 @@ export class MediaServer {
 
 function agreeRtp(entry: LegEntry, transport: RtpTransport, agreement: RtpAgreement): void {
   transport.setRemote(agreement.remote);
+  transport.setRtcp(agreement.rtcp);
   agree(entry, agreement);
 }
 
@@ -493,7 +499,7 @@ function statsOf(entry: LegEntry): MediaLegStats {
     packetsIn: leg.stats.packets,
     packetsOut: leg.out.packets,
     packetsLost: leg.stats.lost,
-    packetsRefused: leg.transport.refused + leg.malformed + leg.unknownFormat,
+    packetsRefused: leg.transport.refused + leg.malformed + leg.unknownFormat + leg.rtcp.malformed,
     jitterMs: Math.round(leg.stats.jitterMs * 10) / 10,
   };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Logger, pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { mediaControlVersion } from "../../wire/media-control.ts";
 import { sequenceDistance, timestampDistance } from "./dsp/rtp-packet.ts";
 import { toneSamples } from "./dsp/tone.ts";
 import { writeWav } from "./dsp/wav.ts";
@@ -375,11 +376,11 @@ describe("control", () => {
   };
 
   it.each<[why: string, hello: object]>([
-    ["secret", { type: "hello", version: 1, secret: "wrong", epoch: 9 }],
-    ["epoch", { type: "hello", version: 1, secret, epoch: 0 }],
-    ["version", { type: "hello", version: 2, secret, epoch: 9, more: true }],
+    ["secret", { type: "hello", version: mediaControlVersion, secret: "wrong", epoch: 9 }],
+    ["epoch", { type: "hello", version: mediaControlVersion, secret, epoch: 0 }],
+    ["version", { type: "hello", version: 99, secret, epoch: 9, more: true }],
     ["no hello", { type: "list", id: "1" }],
-    ["bad hello", { type: "hello", version: 1, secret, epoch: -1 }],
+    ["bad hello", { type: "hello", version: mediaControlVersion, secret, epoch: -1 }],
   ])("refuses for %s, and the owner stays", async (why, hello) => {
     expect(await answerTo(hello)).toEqual([{ type: "refused", why }]);
     expect(await engine.must({ type: "list" })).toMatchObject({ legs: [] });

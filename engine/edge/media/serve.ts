@@ -24,6 +24,7 @@ export async function serveMedia(
     webrtc?: "off";
     ownerlessMs?: number;
     qualityMs?: number;
+    rtcpIntervalMs?: number;
   },
 ): Promise<RunningMedia> {
   const webrtc: WebRtcStack | null =

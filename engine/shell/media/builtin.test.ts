@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { pino } from "pino";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { mediaControlVersion } from "../../wire/media-control.ts";
 import { createBuiltinMedia, toWire } from "./builtin.ts";
 import { createLineSplitter } from "./json-lines.ts";
 import type { MediaPort } from "./media-port.ts";
@@ -37,7 +38,7 @@ async function setUp(change: { reply?: (line: Line) => unknown; timeoutMs?: numb
         const line = JSON.parse(text) as Line;
         peer.lines.push(line);
         const { instanceId } = peer;
-        const welcome = { type: "welcome", version: 1, instanceId, pid: 1 };
+        const welcome = { type: "welcome", version: mediaControlVersion, instanceId, pid: 1 };
         const answer = line["type"] === "hello" ? welcome : peer.reply(line);
         if (answer !== null) socket.write(`${JSON.stringify(answer)}\n`);
       }
@@ -106,7 +107,7 @@ describe("requests", () => {
     ]);
     const items = [{ kind: "file", path: "zh/welcome.wav" }];
     expect(peer.lines).toEqual([
-      { type: "hello", version: 1, secret: "s", epoch: 7 },
+      { type: "hello", version: mediaControlVersion, secret: "s", epoch: 7 },
       { type: "createLeg", legId: "a", kind: "rtp", remoteSdp: "v=0", id: "1" },
       { type: "createLeg", legId: "b", kind: "webrtc", id: "2" },
       { type: "answerReoffer", legId: "a", remoteSdp: "v=1", id: "3" },
@@ -178,6 +179,7 @@ describe("the link", () => {
     peer.say({ type: "legMedia", legId: "a", media: "silent" });
     const quality = {
       ...{ packetsIn: 250, packetsLost: 1, packetsOut: 250, jitterMs: 2, mos: 4.3, oneWay: false },
+      ...{ roundTripMs: 12, peer: { lossShare: 0, jitterMs: 1 } },
     };
     peer.say({ type: "legQuality", legId: "a", ...quality });
     await vi.waitFor(() => expect(heard).toHaveLength(5));

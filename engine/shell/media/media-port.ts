@@ -67,6 +67,9 @@ export type MediaListener = Readonly<{
       jitterMs: number;
       mos: number | null;
       oneWay: boolean;
+      /** By RTCP; null while the far side does not report. */
+      roundTripMs: number | null;
+      peer: Readonly<{ lossShare: number; jitterMs: number }> | null;
     }>,
   ): void;
   recordingEnded(ended: RecordingEnd): void;

@@ -10,13 +10,24 @@ describe("the mark", () => {
     [0, 150, 3.26],
     [1, 0, 1.22],
   ])("for %f lost and %f ms of jitter is about %f", (lossShare, jitterMs, mos) => {
-    expect(Math.abs(estimateMos({ lossShare, jitterMs }) - mos)).toBeLessThan(0.1);
+    expect(Math.abs(estimateMos({ lossShare, jitterMs, roundTripMs: null }) - mos)).toBeLessThan(
+      0.1,
+    );
   });
+});
+
+it("the mark falls with a long round trip that RTCP has measured", () => {
+  const heard = { lossShare: 0, jitterMs: 0 };
+  const of = (roundTripMs: number) => estimateMos({ ...heard, roundTripMs });
+  expect(of(100)).toBe(estimateMos({ ...heard, roundTripMs: null }));
+  expect(of(20)).toBeGreaterThan(of(100));
+  expect(of(800)).toBeLessThan(3.4);
 });
 
 describe("an interval", () => {
   const counters = (now: Partial<LegCounters>): LegCounters => ({
     ...{ packetsIn: 0, packetsLost: 0, packetsOut: 0, jitterMs: 0, shouldSend: true },
+    peer: null,
     ...now,
   });
 
@@ -31,6 +42,8 @@ describe("an interval", () => {
       jitterMs: 3.1,
       mos: expect.closeTo(4.3, 1),
       oneWay: false,
+      roundTripMs: null,
+      peer: null,
     });
     expect(watch.look(counters({ ...now, packetsIn: 740, packetsLost: 9 }))?.packetsLost).toBe(0);
   });

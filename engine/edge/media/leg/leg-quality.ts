@@ -1,6 +1,8 @@
 // How well one leg is heard: counts of the last interval and the mark that a listener would give.
 import type { MediaMessage } from "../../../wire/media-control.ts";
 
+import type { PeerView } from "./rtcp-reporter.ts";
+
 export type LegQuality = Omit<Extract<MediaMessage, { type: "legQuality" }>, "type" | "legId">;
 
 export interface LegCounters {
@@ -10,6 +12,8 @@ export interface LegCounters {
   jitterMs: number;
   /** It ought to send: it may, and it is joined with somebody. */
   shouldSend: boolean;
+  /** What the far side says of our stream; null while it does not report. */
+  peer: PeerView | null;
 }
 
 export const qualityIntervalMs = 5000;
@@ -35,19 +39,33 @@ export class QualityWatch {
     const oneWay = this.shouldHaveSent && now.shouldSend && packetsIn === 0 && packetsOut > 0;
     this.shouldHaveSent = now.shouldSend;
     if (packetsIn === 0 && !oneWay) return null;
-    const jitterMs = Math.round(now.jitterMs * 10) / 10;
+    const jitterMs = tenths(now.jitterMs);
     const lossShare = packetsLost / Math.max(1, packetsIn + packetsLost);
-    const mos = packetsIn === 0 ? null : estimateMos({ lossShare, jitterMs });
-    return { packetsIn, packetsLost, packetsOut, jitterMs, mos, oneWay };
+    const roundTripMs = now.peer?.roundTripMs ?? null;
+    const mos = packetsIn === 0 ? null : estimateMos({ lossShare, jitterMs, roundTripMs });
+    const peer =
+      now.peer === null
+        ? null
+        : {
+            lossShare: Math.round(now.peer.lossShare * 1000) / 1000,
+            jitterMs: tenths(now.peer.jitterMs),
+          };
+    return { packetsIn, packetsLost, packetsOut, jitterMs, mos, oneWay, roundTripMs, peer };
   }
 }
 
 /**
  * Mean opinion score, 1 to 4.5, by the E-model (ITU-T G.107) for G.711 with concealment of random
- * loss. Delay counts as a jitter buffer of twice the jitter and a path of 50 ms, for want of better.
+ * loss. Delay counts as a jitter buffer of twice the jitter and half the round trip; while that is not
+ * known, a path of 50 ms.
  */
-export function estimateMos(heard: { lossShare: number; jitterMs: number }): number {
+export function estimateMos(heard: {
+  lossShare: number;
+  jitterMs: number;
+  roundTripMs: number | null;
+}): number {
   const lossPercent = heard.lossShare * 100;
+  const pathMs = heard.roundTripMs === null ? unknownPathMs : heard.roundTripMs / 2;
   const delayMs = pathMs + frameMs + 2 * heard.jitterMs;
   const delayImpairment = 0.024 * delayMs + 0.11 * Math.max(0, delayMs - 177.3);
   const lossImpairment = (95 * lossPercent) / (lossPercent + lossRobustness);
@@ -56,7 +74,9 @@ export function estimateMos(heard: { lossShare: number; jitterMs: number }): num
   return Math.round(Math.max(1, mos) * 100) / 100;
 }
 
-const pathMs = 50;
+const tenths = (value: number): number => Math.round(value * 10) / 10;
+
+const unknownPathMs = 50;
 const frameMs = 20;
 /** Bpl of G.711 with packet loss concealment (ITU-T G.113 appendix I). */
 const lossRobustness = 25.1;

@@ -1,5 +1,6 @@
 // One party's media: what it sends us, and what we let it hear. It knows nothing of sockets and of
 // the control link.
+import { randomBytes } from "node:crypto";
 import { type G711Codec, pcmaToPcmu, pcmuToPcma, transcodeInPlace } from "../dsp/g711.ts";
 import { isRtcp, newRtpView, type RtpView, readRtp, rtpHeaderBytes } from "../dsp/rtp-packet.ts";
 import { DigitReceiver, DigitSender } from "../dsp/telephone-event.ts";
@@ -11,6 +12,7 @@ import { type LegTap, mixSource, type TapAudio } from "./leg-tap.ts";
 import type { LegTransport } from "./leg-transport.ts";
 import { OutboundStream, type StreamStart } from "./outbound-stream.ts";
 import { ReceiveStats } from "./receive-stats.ts";
+import { RtcpReporter } from "./rtcp-reporter.ts";
 
 export interface LegEvents {
   digit(leg: MediaLeg, digit: string): void;
@@ -54,12 +56,15 @@ export class MediaLeg {
   private readonly digitsIn: DigitReceiver;
   private readonly digitsOut = new DigitSender();
   private readonly quality = new QualityWatch();
+  readonly rtcp: RtcpReporter;
   private qualityAtMs = 0;
 
   private eventPayloadTypes: readonly number[] = [];
   private codecOfPayloadType: (G711Codec | undefined)[] = [];
   private maySend = false;
   private mayReceive = false;
+
+  private hasAgreed = false;
 
   private player: Player | null = null;
   private hears: LegPlace["hears"] = null;
@@ -81,6 +86,8 @@ export class MediaLeg {
     silentMs: number;
     /** Between two reports of quality; 5 s unless told. */
     qualityMs?: number;
+    /** Between two RTCP reports, on average; 5 s unless told. */
+    rtcpIntervalMs?: number;
     events: LegEvents;
   }) {
     this.legId = leg.legId;
@@ -88,6 +95,7 @@ export class MediaLeg {
     this.events = leg.events;
     this.silentMs = leg.silentMs;
     this.qualityMs = leg.qualityMs ?? qualityIntervalMs;
+    this.rtcp = new RtcpReporter(cname, leg.rtcpIntervalMs);
     this.out = new OutboundStream(leg.transport, leg.start);
     this.digitsIn = new DigitReceiver((digit) => this.events.digit(this, digit));
   }
@@ -113,6 +121,7 @@ export class MediaLeg {
     this.eventPayloadTypes = [terms.eventPayloadType, agreed.ourEventPayloadType].filter(
       (type) => type !== null,
     );
+    this.hasAgreed = true;
     if (agreed.mayReceive && !this.mayReceive) this.lastPacketMs = nowMs;
     this.maySend = agreed.maySend;
     this.mayReceive = agreed.mayReceive;
@@ -165,7 +174,10 @@ export class MediaLeg {
 
   /** A packet of the far side, already known to be his. */
   receive(packet: Buffer, nowMs: number): void {
-    if (isRtcp(packet)) return;
+    if (isRtcp(packet)) {
+      this.rtcp.receive(packet, this.out.ssrc, nowMs);
+      return;
+    }
     const view = sharedView;
     if (!readRtp(packet, view)) {
       this.malformed += 1;
@@ -192,6 +204,7 @@ export class MediaLeg {
     if (this.digitsIn.pending) this.digitsIn.onTime(nowMs);
     this.watchMedia(nowMs);
     if (nowMs >= this.qualityAtMs) this.lookAtQuality(nowMs);
+    if (this.rtcp.isDue(nowMs)) this.reportRtcp(nowMs, false);
     if (!this.maySend) {
       this.out.pause();
       return;
@@ -228,6 +241,7 @@ export class MediaLeg {
   }
 
   close(): void {
+    this.reportRtcp(performance.now(), true);
     this.hearNothing();
     this.maySend = false;
     this.transport.close();
@@ -321,8 +335,15 @@ export class MediaLeg {
       packetsOut: this.out.packets,
       jitterMs: this.stats.jitterMs,
       shouldSend: this.mayReceive && this.hears !== null && this.hears !== this,
+      peer: this.rtcp.peer,
     });
     if (quality !== null) this.events.quality(this, quality);
+  }
+
+  /** Nothing before the first packet, and to nobody who has not agreed. */
+  private reportRtcp(nowMs: number, bye: boolean): void {
+    if (!this.hasAgreed || this.out.packets + this.stats.packets === 0) return;
+    this.transport.sendRtcp(this.rtcp.report({ out: this.out, stats: this.stats, bye }, nowMs));
   }
 
   private watchMedia(nowMs: number): void {
@@ -365,6 +386,9 @@ function tapAudio(
   audio.timestamp = clock.timestamp;
   return audio;
 }
+
+/** Who we are in RTCP: of this process, as RFC 7022 section 4.1 asks, without a host's name. */
+const cname = randomBytes(12).toString("base64url");
 
 /** A bridged leg that got nothing for so long hears silence instead. */
 const comfortMs = 200;

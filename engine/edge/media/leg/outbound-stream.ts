@@ -23,6 +23,8 @@ export interface StreamStart {
 
 export class OutboundStream {
   packets = 0;
+  /** Payload bytes of those packets. */
+  octets = 0;
   codec: G711Codec = "PCMU";
   payloadType = 0;
   eventPayloadType: number | null = null;
@@ -49,6 +51,10 @@ export class OutboundStream {
   constructor(transport: LegTransport, start: StreamStart) {
     this.transport = transport;
     this.header = { marker: false, payloadType: 0, ...start };
+  }
+
+  get ssrc(): number {
+    return this.header.ssrc;
   }
 
   /** Of the frame that was begun, or the last packet. */
@@ -189,6 +195,7 @@ export class OutboundStream {
     writeRtpHeader(packet, header);
     header.sequence = (header.sequence + 1) & 0xffff;
     this.packets += 1;
+    this.octets += length - rtpHeaderBytes;
     this.lastSentMs = nowMs;
     this.transport.send(packet, length);
   }

@@ -3,11 +3,12 @@ import { sequenceDistance } from "../dsp/rtp-packet.ts";
 
 export class ReceiveStats {
   packets = 0;
+  /** Of the present source. */
+  ssrc = 0;
+  received = 0;
   private lostBefore = 0;
-  private ssrc = 0;
   private first = 0;
   private highest = 0;
-  private received = 0;
   private transit = 0;
   private jitter = 0;
 
@@ -35,7 +36,17 @@ export class ReceiveStats {
   /** Packets that never came; late ones count as arrived. */
   get lost(): number {
     if (this.received === 0) return this.lostBefore;
-    return this.lostBefore + Math.max(0, this.highest - this.first + 1 - this.received);
+    return this.lostBefore + Math.max(0, this.expected - this.received);
+  }
+
+  /** Packets that the present source has sent, by its numbers. */
+  get expected(): number {
+    return this.received === 0 ? 0 : this.highest - this.first + 1;
+  }
+
+  /** With the wraps above the 16 bits. */
+  get highestSequence(): number {
+    return this.highest;
   }
 
   get jitterMs(): number {

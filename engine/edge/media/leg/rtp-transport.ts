@@ -16,6 +16,8 @@ export class RtpTransport implements LegTransport {
   private announced: { address: string; port: number } | null = null;
   /** Whom we hear and answer; null until the first valid packet. */
   private locked: { address: string; port: number } | null = null;
+  private rtcpSocket: Socket | null = null;
+  private rtcpRemote: { address: string; port: number } | null = null;
   private closed = false;
 
   private constructor(socket: Socket, release: () => void) {
@@ -61,6 +63,32 @@ export class RtpTransport implements LegTransport {
     if (!same) this.locked = null;
   }
 
+  /**
+   * Where RTCP flows: on this port too (RFC 5761), or on a port of its own, to the one named or to
+   * the RTP port's neighbour (RFC 3550 section 11).
+   */
+  setRtcp(rtcp: { mux: boolean; remote: { address: string; port: number } | null }): void {
+    this.rtcpRemote = rtcp.remote;
+    if (rtcp.mux || this.rtcpSocket !== null || this.closed) return;
+    const socket = createRtcpSocket(this.socket.address());
+    this.rtcpSocket = socket;
+    socket.on("message", (packet, from) => this.receiveRtcp(packet, from));
+    // The port belongs to somebody else: this leg goes without RTCP.
+    socket.on("error", () => {
+      this.sendErrors += 1;
+    });
+  }
+
+  sendRtcp(packet: Uint8Array): void {
+    const media = this.locked ?? this.announced;
+    if (media === null || this.closed) return;
+    if (this.rtcpSocket === null) this.send(packet, packet.length);
+    else {
+      const to = this.rtcpRemote ?? { address: media.address, port: media.port + 1 };
+      this.rtcpSocket.send(packet, to.port, to.address);
+    }
+  }
+
   send(packet: Uint8Array, length: number): void {
     const to = this.locked ?? this.announced;
     if (to === null || this.closed) return;
@@ -72,6 +100,7 @@ export class RtpTransport implements LegTransport {
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    this.rtcpSocket?.close();
     this.socket.close(() => this.release());
   }
 
@@ -89,6 +118,17 @@ export class RtpTransport implements LegTransport {
     this.onPacket(packet);
   }
 
+  /** RTCP counts only from the machine whose RTP does; behind a NAT its port shows by itself. */
+  private receiveRtcp(packet: Buffer, from: RemoteInfo): void {
+    const media = this.locked ?? this.announced;
+    if (media === null || from.address !== media.address || !isRtcp(packet)) {
+      this.refused += 1;
+      return;
+    }
+    this.rtcpRemote = { address: from.address, port: from.port };
+    this.onPacket(packet);
+  }
+
   /**
    * The source named in the SDP may always take the lock. Behind a NAT it never shows; then the
    * first valid RTP source gets it.
@@ -98,6 +138,17 @@ export class RtpTransport implements LegTransport {
     const fits = from.address === this.announced.address && from.port === this.announced.port;
     return fits || this.locked === null;
   }
+}
+
+/** Bound to the next port, and left alone when that is taken. */
+function createRtcpSocket(rtp: { address: string; port: number; family: string }): Socket {
+  const family = rtp.family === "IPv6" ? 6 : 4;
+  const socket = createSocket({
+    type: family === 6 ? "udp6" : "udp4",
+    lookup: (host, _options, done) => done(null, host, family),
+  });
+  socket.bind({ port: rtp.port + 1, address: rtp.address, exclusive: true });
+  return socket;
 }
 
 const latchView = newRtpView();

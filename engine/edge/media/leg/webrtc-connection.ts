@@ -102,6 +102,10 @@ export class DatachannelLeg implements WebRtcLeg {
     }
   }
 
+  sendRtcp(packet: Uint8Array): void {
+    this.send(packet, packet.length);
+  }
+
   close(): void {
     if (this.over) return;
     this.end();

@@ -48,7 +48,22 @@ describe("answers", () => {
       maySend: true,
       mayReceive: true,
       remoteHolds: false,
+      rtcp: { mux: false, remote: null },
     });
+  });
+
+  it.each<[lines: string[], mux: boolean, remote: { address: string; port: number } | null]>([
+    [["a=rtcp-mux"], true, null],
+    [["a=rtcp:7001"], false, { address: "192.0.2.9", port: 7001 }],
+    [["a=rtcp:7001 IN IP4 192.0.2.8"], false, { address: "192.0.2.8", port: 7001 }],
+    [["a=rtcp:99999"], false, null],
+    [["a=rtcp:0x10"], false, null],
+    [["a=rtcp:7001 IN IP4 example.com"], false, null],
+  ])("%j about RTCP, and takes one port only when offered", (lines, mux, remote) => {
+    const side = negotiation();
+    const agreement = side.answer(offer(connection, "m=audio 6000 RTP/AVP 8", ...lines));
+    expect(agreement.rtcp).toEqual({ mux, remote });
+    expect(side.localSdp.includes("a=rtcp-mux")).toBe(mux);
   });
 
   it.each<
@@ -157,6 +172,7 @@ describe("offers", () => {
       "a=fmtp:101 0-15",
       "a=ptime:20",
       "a=sendrecv",
+      "a=rtcp-mux",
     ]);
     expect(side.acceptAnswer(offer(connection, "m=audio 6000 RTP/AVP 8"))).toMatchObject({
       terms: { codecs: [{ codec: "PCMA", payloadType: 8 }], eventPayloadType: null },

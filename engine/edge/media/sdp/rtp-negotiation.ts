@@ -1,4 +1,5 @@
 // Offer and answer (RFC 3264) of one plain RTP leg, as text in and text out.
+import { isIP } from "node:net";
 import {
   type AudioTerms,
   answerDirection,
@@ -8,6 +9,7 @@ import {
   readAudioTerms,
 } from "./audio-terms.ts";
 import {
+  attributeValue,
   type Direction,
   type MediaSection,
   parseSdp,
@@ -24,6 +26,8 @@ export interface RtpAgreement {
   mayReceive: boolean;
   /** The far side stopped listening to us: `sendonly`, `inactive`, or address 0.0.0.0. */
   remoteHolds: boolean;
+  /** RTCP on the RTP port (RFC 5761), else where the far side takes it, when it says so. */
+  rtcp: { mux: boolean; remote: { address: string; port: number } | null };
 }
 
 /** Negotiates for one leg: keeps the session's id and version across exchanges. */
@@ -50,7 +54,8 @@ export class RtpNegotiation {
   }
 
   offer(): string {
-    return this.write(null, [this.audioLines(offeredTerms, "sendrecv")]);
+    const lines = this.audioLines(offeredTerms, { direction: "sendrecv", mux: true });
+    return this.write(null, [lines]);
   }
 
   /** Answers an offer. Throws `SdpError`; then nothing has changed. */
@@ -65,7 +70,13 @@ export class RtpNegotiation {
     const terms = { ...offered, codecs: offered.codecs.slice(0, 1) };
     const direction = answerDirection(heldDirection(section));
     const sections = description.media.map((other, i) =>
-      i === index ? this.audioLines(terms, direction, section.port === 0) : rejected(other),
+      i === index
+        ? this.audioLines(terms, {
+            direction,
+            mux: agreement.rtcp.mux,
+            disabled: section.port === 0,
+          })
+        : rejected(other),
     );
     this.write(section.address, sections);
     return { ...agreement, terms };
@@ -83,15 +94,15 @@ export class RtpNegotiation {
 
   private audioLines(
     terms: Pick<AudioTerms, "codecs" | "eventPayloadType">,
-    direction: Direction,
-    disabled = false,
+    how: { direction: Direction; mux: boolean; disabled?: boolean },
   ): string[] {
-    const port = disabled ? 0 : this.local.port;
+    const port = how.disabled === true ? 0 : this.local.port;
     return [
       `m=audio ${port} RTP/AVP ${formatNumbers(terms).join(" ")}`,
       ...formatLines(terms),
       "a=ptime:20",
-      `a=${direction}`,
+      `a=${how.direction}`,
+      ...(how.mux ? ["a=rtcp-mux"] : []),
     ];
   }
 
@@ -126,7 +137,24 @@ function agree(section: MediaSection, terms: AudioTerms): RtpAgreement {
     maySend: !nowhere && (direction === "sendrecv" || direction === "recvonly"),
     mayReceive: section.port > 0 && (direction === "sendrecv" || direction === "sendonly"),
     remoteHolds: nowhere || direction === "sendonly" || direction === "inactive",
+    rtcp: {
+      mux: section.attributes.includes("rtcp-mux"),
+      remote: rtcpRemote(section.attributes, section.address),
+    },
   };
+}
+
+/** `a=rtcp:` (RFC 3605): a port, perhaps with an address; one that is unfit counts as not there. */
+function rtcpRemote(
+  attributes: readonly string[],
+  mediaAddress: string,
+): { address: string; port: number } | null {
+  const [text = "", , , address = mediaAddress] = (attributeValue(attributes, "rtcp") ?? "").split(
+    " ",
+  );
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port === 0 || port > 65_535 || isIP(address) === 0) return null;
+  return { address, port };
 }
 
 /** RFC 2543 held by address 0.0.0.0; today's word for it is `sendonly`. */

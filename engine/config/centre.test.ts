@@ -142,7 +142,7 @@ describe("a site and its flows become the core's configuration", () => {
         },
       ],
       limits: { callsMax: 2_000, flowStepsMax: 100 },
-      notReadyReasons: [{ id: "break", label: { zh: "休", en: "Break" } }],
+      notReadyReasons: [{ id: "break", label: { zh: "休", en: "Break" }, limitMs: 600_000 }],
       wrapUpCodes: [],
       supervisors: [],
       seatGraceMs: 5_000,

@@ -82,7 +82,10 @@ function convert(site: SiteFile, flows: readonly Flow[]): CentreConfig {
       .map(({ id }) => id),
     flows,
     limits: { callsMax: site.limits.callsMax, flowStepsMax: site.limits.flowStepsMax },
-    notReadyReasons: site.notReadyReasons,
+    notReadyReasons: site.notReadyReasons.map(({ limitMinutes, ...reason }) => ({
+      ...reason,
+      limitMs: limitMinutes === null ? null : ms(limitMinutes * 60),
+    })),
     wrapUpCodes: site.wrapUpCodes,
     seatGraceMs: ms(site.seatGraceSeconds),
     queueChoice: site.queueChoice,
@@ -120,6 +123,7 @@ function convertQueue(queue: SiteFile["queues"][number]): CentreConfig["queues"]
     waitMsMax: queue.waitSecondsMax === null ? null : ms(queue.waitSecondsMax),
     fullPrompt: queue.fullPrompt,
     ...(queue.routing === undefined ? {} : { routing: convertRouting(queue.routing) }),
+    ...(queue.autoAnswer ? { autoAnswer: true } : {}),
     ...(queue.outbound === undefined ? {} : { outbound: convertOutbound(queue.outbound) }),
   };
 }

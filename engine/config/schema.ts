@@ -185,6 +185,7 @@ export const siteFile = z.strictObject({
         waitSecondsMax: seconds.nullable().default(null),
         fullPrompt: z.string().default("queue-full"),
         routing: routing.optional(),
+        autoAnswer: z.boolean().default(false),
         recordPercent: recordPercent.optional(),
         outbound: outbound.optional(),
       }),
@@ -227,7 +228,16 @@ export const siteFile = z.strictObject({
       }),
     )
     .default([]),
-  notReadyReasons: z.array(z.strictObject({ id, label: localized })).min(1),
+  notReadyReasons: z
+    .array(
+      z.strictObject({
+        id,
+        label: localized,
+        /** From when on it is too long; null: never. */
+        limitMinutes: z.number().min(1).max(1_440).nullable().default(10),
+      }),
+    )
+    .min(1),
   wrapUpCodes: z.array(z.strictObject({ id, label: localized })).default([]),
   /**
    * Several engines of which one drives, the others stand by. Without it, one engine needs no Redis.

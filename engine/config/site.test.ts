@@ -58,6 +58,7 @@ describe("loading", () => {
   it("fills in defaults and resolves folders from the product's root", () => {
     const loaded = load(minimal);
     expect(loaded.site.queues[0]).toEqual({
+      autoAnswer: false,
       id: "q1",
       name: { zh: "队", en: "Queue" },
       skills: {},

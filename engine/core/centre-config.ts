@@ -26,7 +26,12 @@ export type CentreConfig = Readonly<{
   flows: readonly Flow[];
   limits: CentreLimits;
   /** Reasons that an agent may choose for being not ready. */
-  notReadyReasons: readonly Readonly<{ id: string; label: Localized }>[];
+  notReadyReasons: readonly Readonly<{
+    id: string;
+    label: Localized;
+    /** From when on it is too long; absent: 10 minutes, null: never. */
+    limitMs?: Ms | null;
+  }>[];
   /** Outcomes that an agent may choose in wrap-up. */
   wrapUpCodes: readonly Readonly<{ id: string; label: Localized }>[];
   /** How long a lost seat may be silent before its offer or call goes back to the queue. */
@@ -105,6 +110,8 @@ export type QueueConfig = Readonly<{
   /** How the queue widens, ages, closes and overflows; absent: it does not. */
   routing?: QueueRouting;
   recordShare?: number;
+  /** Devices answer its calls by themselves, once the screen pop is there. */
+  autoAnswer?: boolean;
   /** Calls that its agents may make on its behalf; absent: none. */
   outbound?: OutboundRule;
 }>;

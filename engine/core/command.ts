@@ -124,7 +124,13 @@ export type DeskRefusal =
   | "invalidNumber"
   | "numberNotAllowed"
   | "callerIdNotAllowed"
-  | "noLine";
+  | "noLine"
+  | "noText"
+  | "nobodyThere"
+  | "noMessage"
+  | "noHelp"
+  | "unknownGroup"
+  | "noChange";
 
 /** What the agent sees before the phone rings. */
 export type ScreenPop = Readonly<{

@@ -123,6 +123,8 @@ function addAgent(turn: Turn, config: AgentConfig): void {
     nextNotReady: null,
     pop: null,
     lastDial: null,
+    messages: [],
+    help: null,
     serves: [],
     lanes: [],
     standing: [],

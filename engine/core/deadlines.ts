@@ -31,6 +31,8 @@ export type Due = Readonly<
   /** A lost desk while ringing: shorter, the caller waits. */
   | { kind: "offerSeatGrace"; agentId: AgentId }
   | { kind: "wrapUp"; agentId: AgentId }
+  /** An agent has been not ready for longer than is allowed for the reason; it is said once. */
+  | { kind: "notReadyLimit"; agentId: AgentId }
   /** An always-ready agent comes back after an offer that failed. */
   | { kind: "comeBack"; agentId: AgentId }
   /** A registration expires. */

@@ -118,6 +118,7 @@ type PlaceView =
       consult: { agentId: AgentId; legId: LegId; stage: string } | null;
       monitor: Monitor | null;
     }
+  | { kind: "takenOver"; queueId: QueueId; supervisorId: AgentId; legId: LegId }
   | { kind: "dialling"; queueId: QueueId; agentId: AgentId; legId: LegId; stage: string }
   | {
       kind: "internal";
@@ -152,6 +153,10 @@ function placeOf(place: Place): PlaceView {
         monitor,
       };
     }
+    case "takenOver": {
+      const { supervisorId, legId } = place.taken;
+      return { kind: "takenOver", queueId: place.visit.queueId, supervisorId, legId };
+    }
     case "dialling": {
       const { agentId, legId, stage } = place.dial;
       return { kind: "dialling", queueId: place.visit.queueId, agentId, legId, stage: stage.kind };
@@ -182,6 +187,10 @@ function bridgesOf(
   centre: Centre,
 ): { bridgeId: BridgeId; callId: CallId; legIds: LegId[]; held: boolean }[] {
   return [...centre.calls.values()].flatMap(({ id, callerLegId, place }) => {
+    if (place.kind === "takenOver") {
+      const { bridgeId, legId } = place.taken;
+      return [{ bridgeId, callId: id, legIds: [callerLegId, legId], held: false }];
+    }
     if (place.kind !== "bridge") return [];
     const { bridgeId, legId, hold, consult, monitor } = place.talk;
     const held = hold !== null;

@@ -1,4 +1,5 @@
 // Deadlines that are reached, and what each means.
+import { notReadyTooLong } from "./acd/agent-state.ts";
 import { announce } from "./acd/announce.ts";
 import { endOffer } from "./acd/offer.ts";
 import { overflow, relaxNeed, waitTooLong } from "./acd/queue.ts";
@@ -71,6 +72,9 @@ function fire(turn: Turn, due: Due): void {
       return;
     case "wrapUp":
       endWrapUp(turn, due.agentId, { code: null, notes: "" });
+      return;
+    case "notReadyLimit":
+      notReadyTooLong(turn, due.agentId);
       return;
     case "comeBack":
       pauseOver(turn, due.agentId);

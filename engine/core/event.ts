@@ -151,6 +151,9 @@ export type AgentRequest = Readonly<
   | { type: "dial"; queueId: QueueId; number: string; callerId: string | null }
   /** Calls a colleague. */
   | { type: "dialAgent"; agentId: AgentId }
+  | { type: "acknowledge"; messageId: string }
+  | { type: "askHelp"; text: string }
+  | { type: "endHelp" }
 >;
 
 /** What a supervisor asks for from the desk; the shell has checked the role. */
@@ -159,6 +162,28 @@ export type SupervisorRequest = Readonly<
   | { type: "monitorStart"; agentId: AgentId; mode: MonitorMode }
   | { type: "monitorMode"; mode: MonitorMode }
   | { type: "monitorStop" }
+  /** Who listens takes the agent's place with the caller. */
+  | { type: "takeOver" }
+  /** Ends a take-over: the caller is released (null) or handed to a queue. */
+  | { type: "endTakeOver"; toQueue: QueueId | null }
+  /** Ends the agent's talk with the caller. */
+  | { type: "disconnect"; agentId: AgentId }
+  | { type: "forceReady"; agentId: AgentId }
+  | { type: "forceNotReady"; agentId: AgentId; reason: string }
+  | { type: "endAgentWrapUp"; agentId: AgentId }
+  | { type: "logOutAgent"; agentId: AgentId }
+  /** `to` null: every agent who is logged in. */
+  | { type: "sendMessage"; to: readonly AgentId[] | null; text: string }
+  | { type: "endAgentHelp"; agentId: AgentId }
+  /** As the events `reserveSwitched` and `agentLent`, with a duration. */
+  | { type: "switchReserve"; groupId: GroupId; isOn: boolean; forMs: Ms | null }
+  | {
+      type: "lendAgent";
+      agentId: AgentId;
+      skills: Readonly<Record<SkillId, number>>;
+      /** 0 ends the loan. */
+      forMs: Ms;
+    }
 >;
 
 /** `monitor` hears both; `whisper` is heard by the agent alone; `barge` talks with both. */

@@ -34,7 +34,9 @@ export type AgentStateKind =
   | "wrapUp";
 
 /** Who ended a call. `engine`: by rule (closed, full, flow at its end). */
-export type ReleasedBy = "caller" | "agent" | "engine" | "network";
+export type ReleasedBy = "caller" | "agent" | "supervisor" | "engine" | "network";
+
+export type SupervisorAct = "forceReady" | "forceNotReady" | "endWrapUp" | "logOut" | "disconnect";
 
 /** Calls that did not come in; they are counted apart from those that did. */
 export type Direction = "outbound" | "internal";
@@ -274,6 +276,44 @@ export type FactBody = Readonly<
       what: RecordingTrouble;
       message: string;
     }
+  /** A supervisor took the caller from the agent; exactly one `takeOverEnded` follows. */
+  | {
+      type: "takenOver";
+      callId: CallId;
+      agentId: AgentId;
+      supervisorId: AgentId;
+      queueId: QueueId;
+    }
+  | {
+      type: "takeOverEnded";
+      callId: CallId;
+      supervisorId: AgentId;
+      queueId: QueueId;
+      talkMs: Ms;
+      by: ReleasedBy;
+      direction?: Direction;
+    }
+  /** Something that a supervisor did to an agent; `detail` is the reason of a forced not ready. */
+  | {
+      type: "supervisorActed";
+      supervisorId: AgentId;
+      agentId: AgentId;
+      act: SupervisorAct;
+      detail: string | null;
+    }
+  | {
+      type: "messageSent";
+      messageId: string;
+      fromId: AgentId;
+      toIds: readonly AgentId[];
+      text: string;
+    }
+  | { type: "messageAcknowledged"; messageId: string; agentId: AgentId }
+  /** `helpCallId`: the call that the agent is in. */
+  | { type: "helpAsked"; agentId: AgentId; helpCallId: CallId | null; text: string }
+  | { type: "helpEnded"; agentId: AgentId; byId: AgentId; waitMs: Ms }
+  /** An agent has been not ready for one reason for longer than is allowed for it. */
+  | { type: "notReadyOverLimit"; agentId: AgentId; reason: string; limitMs: Ms }
   /** The agent's leg was lost in talk and the caller waits again at the head of the queue. */
   | { type: "seatLostInTalk"; callId: CallId; agentId: AgentId; queueId: QueueId }
   | {

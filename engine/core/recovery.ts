@@ -11,6 +11,7 @@ import { endInternal, internalGone } from "./call/internal.ts";
 import { endMonitor } from "./call/monitor.ts";
 import { endDial } from "./call/outbound.ts";
 import { agentGone } from "./call/parties.ts";
+import { takerGone } from "./call/take-over.ts";
 import { orderBridge } from "./call/talk.ts";
 import type { CentreEvent, LegCause } from "./event.ts";
 import type { BridgeId, CallId, LegId, Ms, PlayId } from "./ids.ts";
@@ -71,6 +72,17 @@ function keepCall(turn: Turn, call: Call, held: Held): void {
     case "bridge":
       keepTalk(turn, call, place, held);
       return;
+    case "takenOver": {
+      const { legId, bridgeId } = place.taken;
+      const legIds = [call.callerLegId, legId];
+      if (!held.legs.has(legId)) {
+        turn.centre.legs.delete(legId);
+        takerGone(turn, call.id, true);
+      } else if (!legIds.every((id) => held.bridges.get(bridgeId)?.includes(id) ?? false)) {
+        order(turn, { type: "bridge", bridgeId, legIds });
+      }
+      return;
+    }
     case "dialling":
       // What rings for a dead engine cannot be answered any more.
       endDial(turn, call.id, { outcome: "failed", by: "engine", cause: lostInRestart });
@@ -173,6 +185,7 @@ function dropStrangers(turn: Turn, event: Restarted): void {
   }
   const bridges = new Set(
     [...calls.values()].flatMap(({ place }) => {
+      if (place.kind === "takenOver") return [place.taken.bridgeId];
       if (place.kind === "internal") return [place.internal.bridgeId];
       if (place.kind !== "bridge") return [];
       const { bridgeId, consult } = place.talk;

@@ -5,7 +5,7 @@ import type { CallOutcome } from "./fact.ts";
 type Plain = Record<string, unknown>;
 
 /** Versions that {@link migrateSnapshot} brings up to the present one. */
-export const migratedVersions: readonly number[] = [4, 5];
+export const migratedVersions: readonly number[] = [4, 5, 6];
 
 /** From any of these to the present one: what is there already stays. Mutates; the state is fresh from its JSON. */
 export function migrateSnapshot(centre: Plain): void {
@@ -13,7 +13,8 @@ export function migrateSnapshot(centre: Plain): void {
   for (const call of valuesOf(centre["calls"])) {
     addMissing(call, { direction: null });
   }
-  for (const agent of valuesOf(centre["agents"])) addMissing(agent, { lastDial: null });
+  for (const agent of valuesOf(centre["agents"]))
+    addMissing(agent, { lastDial: null, messages: [], help: null });
   const stats = asPlain(centre["stats"]);
   const totals = asPlain(stats?.["totals"]);
   if (totals !== null) {

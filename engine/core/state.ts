@@ -133,6 +133,8 @@ export type Place = Readonly<
   | { kind: "queue"; visit: QueueVisit; hearing: Hearing }
   | { kind: "offer"; visit: QueueVisit; hearing: Hearing; offer: Offer }
   | { kind: "bridge"; visit: QueueVisit; talk: Talk }
+  /** A supervisor talks in the agent's place. */
+  | { kind: "takenOver"; visit: QueueVisit; taken: Taken }
   /** An agent calls a number: first the agent is rung, then who is called. */
   | { kind: "dialling"; visit: QueueVisit; dial: Dial }
   /** Two agents, nobody else. */
@@ -194,6 +196,13 @@ export type Offer = Readonly<{
   answerByMs: Ms;
   /** The first of those who could have been rung, as the strategy ranked them. */
   ranking: readonly Readonly<{ agentId: AgentId; rank: number; idleSinceMs: Ms }>[];
+}>;
+
+export type Taken = Readonly<{
+  supervisorId: AgentId;
+  legId: LegId;
+  bridgeId: BridgeId;
+  startedAtMs: Ms;
 }>;
 
 export type Dial = Readonly<{
@@ -299,6 +308,10 @@ export type Agent = Readonly<{
   pop: ScreenPop | null;
   /** What became of the last call that this agent made. */
   lastDial: LastDial | null;
+  /** What supervisors wrote and the agent has not acknowledged, oldest first. */
+  messages: readonly Message[];
+  /** The agent asks a supervisor for help. */
+  help: Readonly<{ sinceMs: Ms; text: string }> | null;
   /** Queues whose requirements this agent meets. */
   serves: readonly QueueId[];
   /** Lanes that this agent may be offered calls of, base lanes of `serves` included. */
@@ -310,6 +323,8 @@ export type Agent = Readonly<{
   /** No longer configured: leaves as soon as the running call is over. */
   retired: boolean;
 }>;
+
+export type Message = Readonly<{ messageId: string; fromId: AgentId; text: string; atMs: Ms }>;
 
 export type LastDial = Readonly<{
   callId: CallId;

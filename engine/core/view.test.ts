@@ -83,6 +83,9 @@ it("shows the wallboard", () => {
       priority: 0,
       language: "zh",
       offeredTo: "1002",
+      ring: 0,
+      keptFor: null,
+      estimateMs: null,
     },
   ]);
   expect(board.agents[0]).toMatchObject({

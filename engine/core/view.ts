@@ -1,17 +1,18 @@
 // What people see of the live state: plain objects for the desk and the wallboard, and the whole
 // state for an independent checker. Views read; they decide nothing.
+import { estimateWait } from "./acd/estimate.ts";
 import { lineOf, waitingCount } from "./acd/queue.ts";
 
 export { debugState } from "./debug-state.ts";
 
-import { isReachable } from "./acd/agent-state.ts";
+import { isReachable, notReadyLimitMs } from "./acd/agent-state.ts";
 import { legOfAgent } from "./call/parties.ts";
 import { recordingOf } from "./call/recording.ts";
 import type { Language } from "./centre-config.ts";
 import type { ScreenPop } from "./command.ts";
 import type { MonitorMode } from "./event.ts";
-import type { AgentId, CallId, Ms, OfferId, QueueId } from "./ids.ts";
-import type { Agent, Call, Centre, LastDial, Monitor, Queue, Talk } from "./state.ts";
+import type { AgentId, CallId, GroupId, Ms, OfferId, QueueId } from "./ids.ts";
+import type { Agent, Call, Centre, LastDial, Monitor, Queue, QueuedCall, Talk } from "./state.ts";
 import { serviceLevelAbandonNegative } from "./stats/service-level.ts";
 import { agentToday, queueToday } from "./stats/stats.ts";
 
@@ -66,6 +67,8 @@ export type AgentView = {
   deviceReachable: boolean;
   pop: PopView | null;
   lastDial: LastDialView | null;
+  messages: { messageId: string; fromId: AgentId; text: string; atMs: Ms }[];
+  help: { sinceMs: Ms; text: string } | null;
   today: {
     answered: number;
     dialled: number;
@@ -105,6 +108,11 @@ type WaitingView = {
   priority: number;
   language: Language;
   offeredTo: AgentId | null;
+  /** Steps of the queue's relaxation that have been reached. */
+  ring: number;
+  keptFor: AgentId | null;
+  /** Null when it cannot be relied on. */
+  estimateMs: Ms | null;
 };
 
 type AgentRow = {
@@ -115,6 +123,16 @@ type AgentRow = {
   withCaller: string | null;
   deviceReachable: boolean;
   mediaSilent: boolean;
+  /** Not ready for longer than is allowed for the reason. */
+  isOverLimit: boolean;
+  /** Chosen for after the present call or wrap-up. */
+  nextNotReady: string | null;
+  /** Lent skills, until a time. */
+  loan?: { skills: Record<string, number>; untilMs: Ms };
+  reserve?: GroupId;
+  help?: { sinceMs: Ms; text: string };
+  /** Messages that the agent has not acknowledged. */
+  unread: number;
   answered: number;
   handleMsMean: number | null;
   /** The supervisor who is in this agent's talk. */
@@ -128,6 +146,10 @@ export type WallboardView = {
   callsLive: number;
   callsInFlow: number;
   callsTalking: number;
+  /** Calls that supervisors took over. */
+  taken: { callId: CallId; supervisorId: AgentId; ani: string; sinceMs: Ms }[];
+  /** Reserve groups: members, and until when they are switched in (null: until switched off). */
+  reserves: { groupId: GroupId; agents: number; isOn: boolean; untilMs: Ms | null }[];
 };
 
 /** What one agent sees of himself; null for an unknown agent. */
@@ -144,6 +166,8 @@ export function agentView(centre: Centre, agentId: AgentId, nowMs: Ms): AgentVie
     deviceReachable: isReachable(agent),
     pop: agent.pop === null ? null : popView(agent.pop),
     lastDial: agent.lastDial === null ? null : { ...agent.lastDial },
+    messages: agent.messages.map((message) => ({ ...message })),
+    help: agent.help === null ? null : { ...agent.help },
     today: { answered, dialled, reached, talkMs, holdMs, wrapUpMs, missed },
   };
 }
@@ -159,12 +183,31 @@ export function wallboardView(centre: Centre, nowMs: Ms): WallboardView {
     agents: [...centre.agents.values()].map((agent) => agentRow(centre, agent, nowMs)),
     callsLive: calls.length,
     callsInFlow: inPlace("flow"),
-    callsTalking: inPlace("bridge"),
+    callsTalking: inPlace("bridge") + inPlace("takenOver"),
+    taken: calls.flatMap(({ id, ani, place }) => {
+      if (place.kind !== "takenOver") return [];
+      const { supervisorId, startedAtMs } = place.taken;
+      return [{ callId: id, supervisorId, ani, sinceMs: startedAtMs }];
+    }),
+    reserves: reserveViews(centre),
   };
 }
 
+function reserveViews({ agents, reserves }: Centre): WallboardView["reserves"] {
+  const members = new Map<GroupId, number>();
+  for (const { config } of agents.values()) {
+    const groupId = config.reserve;
+    if (groupId !== undefined) members.set(groupId, (members.get(groupId) ?? 0) + 1);
+  }
+  return [...members].map(([groupId, count]) => {
+    const isOn = reserves.has(groupId);
+    return { groupId, agents: count, isOn, untilMs: reserves.get(groupId) ?? null };
+  });
+}
+
 function lineView(centre: Centre, queue: Queue): WaitingView[] {
-  return lineOf(centre, queue).flatMap(({ callId, priority, queuedAtMs }, index) => {
+  return lineOf(centre, queue).flatMap((waiting, index) => {
+    const { callId, priority, queuedAtMs } = waiting;
     const call = centre.calls.get(callId);
     if (call === undefined) return [];
     const { ani, language, place } = call;
@@ -178,9 +221,20 @@ function lineView(centre: Centre, queue: Queue): WaitingView[] {
         priority,
         language,
         offeredTo: place.kind === "offer" ? place.offer.agentId : null,
+        ring: waiting.ring,
+        keptFor: waiting.only?.agentId ?? null,
+        estimateMs: index < estimatedMax ? reliableEstimate(centre, queue, waiting) : null,
       },
     ];
   });
+}
+
+/** An estimate costs a look at the line: only the first ones get one. */
+const estimatedMax = 20;
+
+function reliableEstimate(centre: Centre, queue: Queue, call: QueuedCall): Ms | null {
+  const { waitMs, isReliable } = estimateWait(centre, queue, call);
+  return isReliable ? waitMs : null;
 }
 
 function queueViews(centre: Centre, nowMs: Ms): QueueView[] {
@@ -246,10 +300,22 @@ function agentRow(centre: Centre, agent: Agent, nowMs: Ms): AgentRow {
     withCaller: call?.ani ?? null,
     deviceReachable: isReachable(agent),
     mediaSilent: media === "silent" || media === "failed",
+    isOverLimit: isOverLimit(centre, agent, nowMs),
+    nextNotReady: agent.nextNotReady,
+    ...(agent.loan === null ? {} : { loan: { ...agent.loan, skills: { ...agent.loan.skills } } }),
+    ...(agent.config.reserve === undefined ? {} : { reserve: agent.config.reserve }),
+    ...(agent.help === null ? {} : { help: { ...agent.help } }),
+    unread: agent.messages.length,
     answered,
     handleMsMean: handled === 0 ? null : (talkMs + holdMs + wrapUpMs) / handled,
     ...monitorOf(agent.id, call),
   };
+}
+
+function isOverLimit({ config }: Centre, { state }: Agent, nowMs: Ms): boolean {
+  if (state.kind !== "notReady") return false;
+  const limitMs = notReadyLimitMs(config, state.reason);
+  return limitMs !== null && nowMs - state.sinceMs >= limitMs;
 }
 
 function monitorOf(agentId: AgentId, call: Call | undefined): Pick<AgentRow, "monitor"> {

@@ -73,6 +73,54 @@ export const deskRequest = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("monitorMode"), requestId, mode: monitorMode }),
   z.strictObject({ type: z.literal("monitorStop"), requestId }),
+  /** Says that a message was read; `agent.messages` holds those that were not. */
+  z.strictObject({ type: z.literal("acknowledge"), requestId, messageId: shortText }),
+  /** Asks a supervisor for help; `agent.help` while it stands. */
+  z.strictObject({ type: z.literal("askHelp"), requestId, text: z.string().max(500) }),
+  z.strictObject({ type: z.literal("endHelp"), requestId }),
+  // -- supervisors and leaders
+  /** Who listens takes the agent's place with the caller; the call is then in `board.taken`. */
+  z.strictObject({ type: z.literal("takeOver"), requestId }),
+  /** Ends a take-over: releases the caller (null) or hands him to a queue. */
+  z.strictObject({ type: z.literal("endTakeOver"), requestId, toQueue: shortText.nullable() }),
+  /** Ends the agent's talk with the caller, who is released. */
+  z.strictObject({ type: z.literal("disconnect"), requestId, agentId: shortText }),
+  /** Ready, or with a call: ready afterwards. */
+  z.strictObject({ type: z.literal("forceReady"), requestId, agentId: shortText }),
+  /** Not ready, or with a call: not ready afterwards; what rings goes on elsewhere. */
+  z.strictObject({
+    type: z.literal("forceNotReady"),
+    requestId,
+    agentId: shortText,
+    reason: shortText,
+  }),
+  z.strictObject({ type: z.literal("endAgentWrapUp"), requestId, agentId: shortText }),
+  /** Not during a talk. */
+  z.strictObject({ type: z.literal("logOutAgent"), requestId, agentId: shortText }),
+  /** To these agents, or to everybody who is logged in (null). */
+  z.strictObject({
+    type: z.literal("sendMessage"),
+    requestId,
+    to: z.array(shortText).min(1).max(500).nullable(),
+    text: z.string().min(1).max(500),
+  }),
+  z.strictObject({ type: z.literal("endAgentHelp"), requestId, agentId: shortText }),
+  /** Switches a reserve group in or out; `board.reserves` has them. `forMs` null: until switched off. */
+  z.strictObject({
+    type: z.literal("switchReserve"),
+    requestId,
+    groupId: shortText,
+    isOn: z.boolean(),
+    forMs: z.number().int().min(1).max(86_400_000).nullable(),
+  }),
+  /** The agent serves with these skills too, for so long; 0 ends the loan. */
+  z.strictObject({
+    type: z.literal("lendAgent"),
+    requestId,
+    agentId: shortText,
+    skills: z.record(shortText, z.number().int().min(1).max(10)),
+    forMs: z.number().int().min(0).max(86_400_000),
+  }),
   /** Where a caller can be handed over to now; answered by `targets` instead of `reply`. */
   z.strictObject({ type: z.literal("listTargets"), requestId }),
 ]);
@@ -177,6 +225,16 @@ export const agentView = z.strictObject({
       atMs: z.number(),
     })
     .nullable(),
+  /** What supervisors wrote, until acknowledged. */
+  messages: z.array(
+    z.strictObject({
+      messageId: z.string(),
+      fromId: z.string(),
+      text: z.string(),
+      atMs: z.number(),
+    }),
+  ),
+  help: z.strictObject({ sinceMs: z.number(), text: z.string() }).nullable(),
   today: z.strictObject({
     answered: z.number(),
     /** Calls made to numbers, and how many of them were answered. */
@@ -221,6 +279,12 @@ export const waitingView = z.strictObject({
   language: z.enum(["zh", "en"]),
   /** Agent being rung now. */
   offeredTo: z.string().nullable(),
+  /** Steps of the queue's relaxation that have been reached. */
+  ring: z.number(),
+  /** Kept for this agent for a while. */
+  keptFor: z.string().nullable(),
+  /** Expected wait in all; null when it cannot be relied on, and from the 21st in line on. */
+  estimateMs: z.number().nullable(),
 });
 export type WaitingView = z.infer<typeof waitingView>;
 
@@ -232,6 +296,18 @@ export const agentRow = z.strictObject({
   withCaller: z.string().nullable(),
   deviceReachable: z.boolean(),
   mediaSilent: z.boolean(),
+  /** Not ready for longer than is allowed for the reason. */
+  isOverLimit: z.boolean(),
+  nextNotReady: z.string().nullable(),
+  /** Lent skills, until a time. */
+  loan: z
+    .strictObject({ skills: z.record(z.string(), z.number()), untilMs: z.number() })
+    .optional(),
+  reserve: z.string().optional(),
+  /** The agent asks for help. */
+  help: z.strictObject({ sinceMs: z.number(), text: z.string() }).optional(),
+  /** Messages that the agent has not acknowledged. */
+  unread: z.number(),
   answered: z.number(),
   handleMsMean: z.number().nullable(),
   /** The supervisor who is in this agent's talk; `ringing` until that page has answered. */
@@ -252,6 +328,24 @@ export const wallboardView = z.strictObject({
   callsLive: z.number(),
   callsInFlow: z.number(),
   callsTalking: z.number(),
+  /** Calls that supervisors took over. */
+  taken: z.array(
+    z.strictObject({
+      callId: z.string(),
+      supervisorId: z.string(),
+      ani: z.string(),
+      sinceMs: z.number(),
+    }),
+  ),
+  /** Reserve groups and until when they are switched in; null: until switched off. */
+  reserves: z.array(
+    z.strictObject({
+      groupId: z.string(),
+      agents: z.number(),
+      isOn: z.boolean(),
+      untilMs: z.number().nullable(),
+    }),
+  ),
 });
 export type WallboardView = z.infer<typeof wallboardView>;
 

@@ -34,6 +34,8 @@ function world(given: {
     deviceReachable: true,
     pop: null,
     lastDial: null,
+    messages: [],
+    help: null,
     today: { answered: 0, dialled: 0, reached: 0, talkMs: 0, holdMs: 0, wrapUpMs: 0, missed: 0 },
   };
   const actions = agentActions(

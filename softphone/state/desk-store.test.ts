@@ -17,6 +17,8 @@ const agentIn = (state: AgentView["state"]): AgentView => ({
   deviceReachable: true,
   pop: null,
   lastDial: null,
+  messages: [],
+  help: null,
   today: { answered: 0, dialled: 0, reached: 0, talkMs: 0, holdMs: 0, wrapUpMs: 0, missed: 0 },
 });
 

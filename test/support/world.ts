@@ -367,6 +367,7 @@ function supervisorOf(world: Driver, supervisorId: string) {
       world.post({ type: "supervisorRequested", supervisorId, requestId, request });
       return supervisor;
     },
+    takesOver: () => supervisor.requests({ type: "takeOver" }),
     monitors: (agentId: string, mode: MonitorMode = "monitor") =>
       supervisor.requests({ type: "monitorStart", agentId, mode }),
     answers() {

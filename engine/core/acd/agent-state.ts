@@ -1,10 +1,12 @@
 // One agent's state and everything that follows from a change of it: the fact, the idle lines of the
 // queues, the deadlines. The only writer of `Agent.state`.
-import type { AgentId } from "../ids.ts";
+import type { CentreConfig } from "../centre-config.ts";
+import type { AgentId, Ms } from "../ids.ts";
 import type { Agent, AgentState, IdlePlace } from "../state.ts";
 import { forgetAgentStats } from "../stats/stats.ts";
 import { agentOf, forget, nextSequence, record, remind, setAgent, type Turn } from "../turn.ts";
 import { countStaff } from "./lanes.ts";
+import { endHelp } from "./messages.ts";
 import { isLive, standDown, standUp } from "./standing.ts";
 
 /** Can be rung by a colleague now, whatever queues the agent serves. */
@@ -20,7 +22,10 @@ export const isAlwaysReady = (agent: Agent): boolean =>
 
 export function logOutAgent(turn: Turn, agentId: AgentId): void {
   changeState(turn, agentId, { kind: "loggedOut", sinceMs: turn.nowMs });
-  leaveIfRetired(turn, setAgent(turn, agentId, { nextNotReady: null, pop: null }));
+  const agent = agentOf(turn, agentId);
+  if (agent.help !== null) endHelp(turn, agent, agentId);
+  const gone = { nextNotReady: null, pop: null, messages: [] };
+  leaveIfRetired(turn, setAgent(turn, agentId, gone));
 }
 
 /**
@@ -31,11 +36,29 @@ export function makeNotReady(turn: Turn, agentId: AgentId, reason: string): void
   changeState(turn, agentId, { kind: "notReady", sinceMs: turn.nowMs, reason });
   const agent = setAgent(turn, agentId, { nextNotReady: null, pop: null });
   if (leaveIfRetired(turn, agent)) return;
+  const limitMs = notReadyLimitMs(turn.centre.config, reason);
+  if (limitMs !== null) remind(turn, { kind: "notReadyLimit", agentId }, turn.nowMs + limitMs);
   const { device } = agent.config;
   if (device.kind !== "browser" && device.alwaysReady && comeBackReasons.has(reason)) {
     remind(turn, { kind: "comeBack", agentId }, turn.nowMs + device.ronaPauseMs);
   }
 }
+
+/** The reason's own limit, else the usual one; null: none. */
+export function notReadyLimitMs(config: CentreConfig, reason: string): Ms | null {
+  const limitMs = config.notReadyReasons.find(({ id }) => id === reason)?.limitMs;
+  return limitMs === undefined ? notReadyMsMax : limitMs;
+}
+
+/** The agent has been not ready for too long: said once. */
+export function notReadyTooLong(turn: Turn, agentId: AgentId): void {
+  const agent = turn.centre.agents.get(agentId);
+  if (agent?.state.kind !== "notReady") return;
+  const { reason, sinceMs } = agent.state;
+  record(turn, { type: "notReadyOverLimit", agentId, reason, limitMs: turn.nowMs - sinceMs });
+}
+
+const notReadyMsMax: Ms = 600_000;
 
 /**
  * Ready, or what was chosen instead. A seat that has been gone for too long is not made ready.
@@ -64,7 +87,7 @@ export const goneReason = (agent: Agent): string =>
 /** Replaces the state; the queues' idle lines and the agent's deadlines follow. */
 export function changeState(turn: Turn, agentId: AgentId, next: AgentState): void {
   const { state } = agentOf(turn, agentId);
-  for (const kind of ["wrapUp", "comeBack", "offerSeatGrace"] as const) {
+  for (const kind of ["wrapUp", "comeBack", "offerSeatGrace", "notReadyLimit"] as const) {
     forget(turn, { kind, agentId });
   }
   if (isSame(state, next)) return;

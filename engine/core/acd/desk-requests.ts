@@ -8,6 +8,7 @@ import type { AgentRequest, CentreEvent } from "../event.ts";
 import type { Agent } from "../state.ts";
 import { order, setAgent, type Turn } from "../turn.ts";
 import { logOutAgent, makeNotReady, makeReady } from "./agent-state.ts";
+import { acknowledge, askHelp, endHelp } from "./messages.ts";
 import { isLive } from "./standing.ts";
 
 type AgentRequested = Extract<CentreEvent, { type: "agentRequested" }>;
@@ -40,6 +41,12 @@ function answer(turn: Turn, agent: Agent, request: AgentRequest): Reply {
       return null;
     case "endWrapUp":
       return finishWrapUp(turn, agent, request);
+    case "acknowledge":
+      return acknowledge(turn, agent, request.messageId);
+    case "askHelp":
+      return askHelp(turn, agent, request.text);
+    case "endHelp":
+      return endHelp(turn, agent, agent.id);
     case "dial":
       return dialNumber(turn, agent, request);
     case "dialAgent":

@@ -70,7 +70,9 @@ export function makeOffer(
     answerByMs,
   });
   remind(turn, { kind: "ringTimeout", callId }, answerByMs);
-  ringAgent(turn, call, { agentId, legId, pop: popOf(turn, call, { offerId, answerByMs, visit }) });
+  const pop = popOf(turn, call, { offerId, answerByMs, visit });
+  const isAuto = queue.config.autoAnswer === true;
+  ringAgent(turn, call, { agentId, legId, pop, ...(isAuto ? { autoAnswer: true } : {}) });
 }
 
 /** Rings an agent's device for a call: the screen pop leaves before the leg. */

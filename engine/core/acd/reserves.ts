@@ -1,6 +1,7 @@
 // Who helps beside those who always do: reserve groups switched in by command, and agents lent out
 // until a time. (Groups that come by themselves are a step of a queue's relaxation.)
-import type { CentreEvent } from "../event.ts";
+import type { DeskRefusal } from "../command.ts";
+import type { CentreEvent, SupervisorRequest } from "../event.ts";
 import type { AgentId, GroupId } from "../ids.ts";
 import { forget, ignore, record, remind, setAgent, type Turn } from "../turn.ts";
 import { refit } from "./lanes.ts";
@@ -29,6 +30,31 @@ export function reserveOver(turn: Turn, groupId: GroupId): void {
   turn.centre.reserves.delete(groupId);
   settle(turn, { groupId, isOn: false, untilMs: null });
 }
+
+/** A supervisor's wish from the desk; the event that it stands for says what happens. */
+export function switchReserve(
+  turn: Turn,
+  { groupId, isOn, forMs }: RequestOf<"switchReserve">,
+): DeskRefusal | null {
+  if (membersOf(turn, groupId).length === 0) return "unknownGroup";
+  if (!isOn && !turn.centre.reserves.has(groupId)) return "noChange";
+  const untilMs = forMs === null ? null : turn.nowMs + Math.max(1, forMs);
+  reserveSwitched(turn, { type: "reserveSwitched", groupId, isOn, untilMs });
+  return null;
+}
+
+export function lendAgent(
+  turn: Turn,
+  { agentId, skills, forMs }: RequestOf<"lendAgent">,
+): DeskRefusal | null {
+  const agent = turn.centre.agents.get(agentId);
+  if (agent === undefined) return "unknownAgent";
+  if (forMs <= 0 && agent.loan === null) return "noChange";
+  agentLent(turn, { type: "agentLent", agentId, skills, untilMs: turn.nowMs + forMs });
+  return null;
+}
+
+type RequestOf<Type extends SupervisorRequest["type"]> = Extract<SupervisorRequest, { type: Type }>;
 
 /** A loan replaces the one before. */
 export function agentLent(turn: Turn, event: AgentLent): void {

@@ -12,6 +12,7 @@ import { callerLeftConsult } from "./consult.ts";
 import { internalGone } from "./internal.ts";
 import { otherUnreached } from "./outbound.ts";
 import { settleTransfer } from "./pending-transfer.ts";
+import { takenCallerGone } from "./take-over.ts";
 import { callerHungUp } from "./talk.ts";
 
 /** `failed` marks a leg that never came to media (no codec, no ACK): the caller did not choose it. */
@@ -45,6 +46,9 @@ export function callerGone(
     case "bridge":
       callerLeftConsult(turn, callId, by);
       callerHungUp(turn, callId, by, cause);
+      return;
+    case "takenOver":
+      takenCallerGone(turn, callId, { by, cause });
       return;
     case "dialling":
       otherUnreached(turn, callId, cause);

@@ -11,6 +11,7 @@ import { farewellSaid } from "./farewell.ts";
 import { endMonitor, monitorAnswered } from "./monitor.ts";
 import { otherAnswered, otherRings } from "./outbound.ts";
 import { agentAnswered, agentGone, endRinging } from "./parties.ts";
+import { takerGone } from "./take-over.ts";
 import { endHold, startHold } from "./talk.ts";
 
 export type LegEvent = Extract<
@@ -98,16 +99,21 @@ function supervisorLegEvent(turn: Turn, leg: Leg, event: LegEvent): NoEffect {
     case "legFailed":
     case "legReleased":
       turn.centre.legs.delete(leg.id);
-      endMonitor(turn, leg.callId);
+      if (!hasTaken(turn, leg)) endMonitor(turn, leg.callId);
+      else takerGone(turn, leg.callId, !chosen.has(event.cause.reason));
       return null;
     case "legMediaChanged":
       if (event.media !== "failed") return "noChange";
-      endMonitor(turn, leg.callId);
+      if (hasTaken(turn, leg)) takerGone(turn, leg.callId, true);
+      else endMonitor(turn, leg.callId);
       return null;
     default:
       return "supervisor";
   }
 }
+
+const hasTaken = (turn: Turn, leg: Leg): boolean =>
+  callOf(turn, leg.callId).place.kind === "takenOver";
 
 function legAnswered(turn: Turn, leg: Leg, dialogRef: string): NoEffect {
   if (leg.dialogRef !== null) return "duplicate";

@@ -1,5 +1,8 @@
 // A supervisor in an agent's talk: monitor, whisper, barge. The supervisor's own browser is rung and
 // joins the bridge with a role; nothing that happens to that leg touches caller or agent.
+import { endHelp, sendMessage } from "../acd/messages.ts";
+import { lendAgent, switchReserve } from "../acd/reserves.ts";
+import { supervisorActs } from "../acd/supervision.ts";
 import type { DeskRefusal } from "../command.ts";
 import type { CentreEvent, MonitorMode, SupervisorRequest } from "../event.ts";
 import type { AgentId, CallId } from "../ids.ts";
@@ -18,6 +21,7 @@ import {
 } from "../turn.ts";
 import { dropMonitor } from "./monitor-end.ts";
 import { legOfAgent } from "./parties.ts";
+import { endTakeOver, takeOver } from "./take-over.ts";
 import { bridgePlace, orderBridge } from "./talk.ts";
 
 type EventOf<Type extends CentreEvent["type"]> = Extract<CentreEvent, { type: Type }>;
@@ -35,7 +39,8 @@ export function configureWatchers(turn: Turn, ids: readonly AgentId[]): void {
   for (const { id, callId } of [...watchers.values()]) {
     if (ids.includes(id)) continue;
     if (callId !== null) endMonitor(turn, callId);
-    watchers.delete(id);
+    // A taken-over caller keeps the supervisor until the call is over.
+    if (watchers.get(id)?.callId === null) watchers.delete(id);
   }
   for (const id of ids) {
     if (watchers.has(id)) continue;
@@ -74,16 +79,45 @@ export function monitorAnswered(turn: Turn, callId: CallId): void {
 
 /** The supervisor goes; caller and agent do not notice. */
 export function endMonitor(turn: Turn, callId: CallId): void {
-  const { monitor } = bridgePlace(callOf(turn, callId)).talk;
+  const { place } = callOf(turn, callId);
+  const monitor = place.kind === "bridge" ? place.talk.monitor : null;
   if (monitor === null) return;
   dropMonitor(turn, callId, monitor.agentId);
   if (monitor.stage === "joined") joinAgain(turn, callId);
 }
 
 function answer(turn: Turn, watcher: Watcher, request: SupervisorRequest): DeskRefusal | null {
-  if (request.type === "monitorStart") return startMonitor(turn, watcher, request);
-  const { callId } = watcher;
-  if (callId === null) return "notMonitoring";
+  switch (request.type) {
+    case "monitorStart":
+      return startMonitor(turn, watcher, request);
+    case "monitorMode":
+    case "monitorStop":
+      return changeOrStop(turn, watcher, request);
+    case "takeOver":
+      return takeOver(turn, watcher);
+    case "endTakeOver":
+      return endTakeOver(turn, watcher, request.toQueue);
+    case "sendMessage":
+      return sendMessage(turn, watcher.id, request);
+    case "endAgentHelp": {
+      const agent = turn.centre.agents.get(request.agentId);
+      return agent === undefined ? "unknownAgent" : endHelp(turn, agent, watcher.id);
+    }
+    case "switchReserve":
+      return switchReserve(turn, request);
+    case "lendAgent":
+      return lendAgent(turn, request);
+    default:
+      return supervisorActs(turn, watcher.id, request);
+  }
+}
+
+function changeOrStop(
+  turn: Turn,
+  { callId }: Watcher,
+  request: Extract<SupervisorRequest, { type: "monitorMode" | "monitorStop" }>,
+): DeskRefusal | null {
+  if (callId === null || callOf(turn, callId).place.kind !== "bridge") return "notMonitoring";
   if (request.type === "monitorStop") endMonitor(turn, callId);
   else changeMode(turn, callId, request.mode);
   return null;
@@ -99,7 +133,8 @@ function startMonitor(
   if (state?.kind !== "onCall") return "noCall";
   const { callId } = state;
   const call = callOf(turn, callId);
-  const { talk } = bridgePlace(call);
+  if (call.place.kind !== "bridge") return "noCall";
+  const { talk } = call.place;
   const isTalking = legOfAgent(call.place, agentId) === talk.legId;
   if (!isTalking && talk.consult?.stage.kind !== "conference") return "noCall";
   if (talk.monitor !== null || watcher.callId !== null) return "busy";

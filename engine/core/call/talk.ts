@@ -110,12 +110,19 @@ export function endHold(turn: Turn, callId: CallId, by: HoldBy): boolean {
   return true;
 }
 
-/** The agent hung up, on the desk or on the device: the caller is released, wrap-up begins. */
-export function agentHungUp(turn: Turn, callId: CallId): void {
+/**
+ * The agent hung up, on the desk or on the device, or a supervisor did: the caller is released,
+ * wrap-up begins.
+ */
+export function agentHungUp(
+  turn: Turn,
+  callId: CallId,
+  by: "agent" | "supervisor" = "agent",
+): void {
   const { talk } = bridgePlace(callOf(turn, callId));
   if (turn.centre.legs.has(talk.legId)) dropLeg(turn, talk.legId);
-  const { agentId, queueId } = endTalk(turn, callId, "agent");
-  releaseCall(turn, callId, { outcome: "answered", by: "agent", cause: normal });
+  const { agentId, queueId } = endTalk(turn, callId, by);
+  releaseCall(turn, callId, { outcome: "answered", by, cause: normal });
   startWrapUp(turn, { agentId, callId, queueId });
 }
 

@@ -150,6 +150,15 @@ function changesBy(record: CallRecord, fact: Fact): Partial<CallRecord> {
         holdMs: record.holdMs + fact.holdMs,
         talks: addTalk(record, fact),
       };
+    case "takeOverEnded": {
+      const { supervisorId: agentId, queueId, talkMs, atMs } = fact;
+      const talk = { agentId, queueId, endedAtMs: atMs, talkMs, holdMs: 0 };
+      return {
+        agentId,
+        talkMs: record.talkMs + talkMs,
+        talks: record.talks.length < 50 ? [...record.talks, talk] : record.talks,
+      };
+    }
     case "transferEnded":
       return fact.result === "completed" ? { transferCount: record.transferCount + 1 } : {};
     case "recordingStarted":

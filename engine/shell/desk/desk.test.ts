@@ -27,6 +27,8 @@ const view = (agentId: string, kind: "ready" | "loggedOut" = "loggedOut"): Agent
   deviceReachable: true,
   pop: null,
   lastDial: null,
+  messages: [],
+  help: null,
   today: { answered: 0, dialled: 0, reached: 0, talkMs: 0, holdMs: 0, wrapUpMs: 0, missed: 0 },
 });
 
@@ -37,6 +39,8 @@ const emptyBoard: WallboardView = {
   callsLive: 0,
   callsInFlow: 0,
   callsTalking: 0,
+  taken: [],
+  reserves: [],
 };
 const waitingBoard: WallboardView = {
   ...emptyBoard,
@@ -50,6 +54,9 @@ const waitingBoard: WallboardView = {
       priority: 0,
       language: "zh",
       offeredTo: null,
+      ring: 0,
+      keptFor: null,
+      estimateMs: null,
     },
   ],
 };

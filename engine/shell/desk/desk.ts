@@ -177,6 +177,7 @@ class DeskServer implements Desk {
     const touched = new Set<string>();
     for (const fact of facts) {
       if ("fromAgentId" in fact) touched.add(fact.fromAgentId);
+      if (fact.type === "messageSent") for (const agentId of fact.toIds) touched.add(agentId);
       if ("agentId" in fact) touched.add(fact.agentId);
       else if (fact.type === "queueLeft" && fact.outcome.kind === "answered") {
         touched.add(fact.outcome.agentId);
@@ -340,14 +341,29 @@ class DeskServer implements Desk {
   }
 }
 
-type SupervisorDeskRequest = Extract<
-  DeskRequest,
-  { type: "monitorStart" | "monitorMode" | "monitorStop" }
->;
+/** Requests of supervisors and leaders; everything else is an agent's own. */
+const supervisorRequests = [
+  "monitorStart",
+  "monitorMode",
+  "monitorStop",
+  "takeOver",
+  "endTakeOver",
+  "disconnect",
+  "forceReady",
+  "forceNotReady",
+  "endAgentWrapUp",
+  "logOutAgent",
+  "sendMessage",
+  "endAgentHelp",
+  "switchReserve",
+  "lendAgent",
+] as const satisfies readonly DeskRequest["type"][];
+
+type SupervisorDeskRequest = Extract<DeskRequest, { type: (typeof supervisorRequests)[number] }>;
 
 const isForSupervisors = (
   request: Exclude<DeskRequest, { type: "ping" }>,
-): request is SupervisorDeskRequest => request.type.startsWith("monitor");
+): request is SupervisorDeskRequest => supervisorRequests.some((type) => type === request.type);
 
 function parseRequest(text: string): DeskRequest | null {
   try {

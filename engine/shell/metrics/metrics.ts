@@ -112,6 +112,7 @@ function callMetrics(registry: Registry, { centre }: MetricsSources): void {
         queue: 0,
         offer: 0,
         bridge: 0,
+        takenOver: 0,
         dialling: 0,
         internal: 0,
         ending: 0,

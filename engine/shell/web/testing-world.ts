@@ -44,6 +44,8 @@ export const board: WallboardView = {
   callsLive: 1,
   callsInFlow: 1,
   callsTalking: 0,
+  taken: [],
+  reserves: [],
 };
 export const why: CallWhy = {
   callId: "c1",

@@ -13,6 +13,9 @@ const row = (agentId: string, monitor?: AgentRow["monitor"]): AgentRow => ({
   withCaller: "138",
   deviceReachable: true,
   mediaSilent: false,
+  isOverLimit: false,
+  nextNotReady: null,
+  unread: 0,
   answered: 1,
   handleMsMean: null,
   ...(monitor === undefined ? {} : { monitor }),
@@ -25,6 +28,8 @@ const boardOf = (...agents: AgentRow[]): WallboardView => ({
   callsLive: 1,
   callsInFlow: 0,
   callsTalking: 1,
+  taken: [],
+  reserves: [],
 });
 
 const hello: NonNullable<DeskState["hello"]> = {

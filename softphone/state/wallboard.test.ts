@@ -36,6 +36,9 @@ const agent = (given: Partial<AgentRow> & { agentId: string }): AgentRow => ({
   withCaller: null,
   deviceReachable: true,
   mediaSilent: false,
+  isOverLimit: false,
+  nextNotReady: null,
+  unread: 0,
   answered: 0,
   handleMsMean: null,
   ...given,
@@ -48,6 +51,8 @@ const board = (given: { queues?: QueueView[]; agents?: AgentRow[] }) => ({
   callsLive: 0,
   callsInFlow: 0,
   callsTalking: 0,
+  taken: [],
+  reserves: [],
 });
 
 describe("tiles", () => {
@@ -193,6 +198,9 @@ describe("waiting rows", () => {
       priority: 0,
       language: "zh" as const,
       offeredTo: null,
+      ring: 0,
+      keptFor: null,
+      estimateMs: null,
     });
     const rows = waitingRows({
       ...board({ queues: [queue({ queueId: "q2" }), queue({ queueId: "q1" })] }),

@@ -6,7 +6,7 @@ import { benchMedia } from "./media.ts";
 import { benchSip } from "./sip.ts";
 
 const usage = `Usage: npm run bench -- calls [--calls N] [--rate N] [--talk MS] [--waiting N] [--no-rtp]
-       npm run bench -- media [--only PART] [--seconds N]
+       npm run bench -- media [--only PART] [--seconds N] [--profile FOLDER]
        npm run bench -- acd [--decisions N]
        npm run bench -- sip [--calls N] [--rate N] [--dialogs N] [--profile FOLDER]`;
 
@@ -31,7 +31,11 @@ if (positionals[0] === "acd") {
   process.exit(0);
 }
 if (positionals[0] === "media") {
-  await benchMedia({ only: values.only, seconds: Number(values.seconds) });
+  await benchMedia({
+    only: values.only,
+    seconds: Number(values.seconds),
+    profileDir: values.profile === "" ? null : values.profile,
+  });
   process.exit(0);
 }
 if (positionals[0] === "sip") {

@@ -1,206 +1,100 @@
 // `npm run bench -- media`: what the media server costs. The edge runs alone in its own process; its
-// CPU is read from the kernel's books, and the load comes from threads of this process.
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { toneSamples } from "../../engine/edge/media/dsp/tone.ts";
-import { writeWav } from "../../engine/edge/media/dsp/wav.ts";
+// CPU is read from the kernel's books, and the load comes from other processes.
 import { ControlClient } from "../../engine/edge/media/testing/control-client.ts";
-import type { EdgeConfig, EdgeReady } from "../../engine/wire/edge-config.ts";
-import { type MediaLoad, startMediaLoad } from "./media-load.ts";
-import { cpuMs, percentile, rssKb } from "./processes.ts";
+import { Child } from "./child.ts";
+import { browserCalls, browserSetUps } from "./media-browser-calls.ts";
+import {
+  bridgeInPairs,
+  dropLegs,
+  type MediaRig,
+  makeLegs,
+  measured,
+  mediaOptionsIn,
+  pause,
+  playMusic,
+  print,
+  secret,
+  startMediaRig,
+} from "./media-rig.ts";
+import { percentile } from "./processes.ts";
 
 export type MediaBenchOptions = Readonly<{
   /** Only the parts whose name begins so; empty runs all. */
   only: string;
   seconds: number;
+  /** Writes CPU profiles of the edge into this folder. */
+  profileDir: string | null;
 }>;
 
-interface Rig {
-  pid: number;
-  engine: ControlClient;
-  load: MediaLoad;
-  seconds: number;
-  webrtcPort: number;
-  folder: string;
-}
-
-type Part = readonly [name: string, run: (rig: Rig) => Promise<void>];
+type Part = readonly [name: string, run: (rig: MediaRig) => Promise<unknown>];
 
 const parts: readonly Part[] = [
-  ["relay 100", (rig) => relay(rig, 100)],
+  ["relay 50", (rig) => relay(rig, 50)],
+  ["relay 100", (rig) => besideBareRelay(rig, 100)],
+  ["relay 150", (rig) => relay(rig, 150)],
   ["relay 250", (rig) => relay(rig, 250)],
   ["music 100", (rig) => music(rig, 100)],
   ["music 300", (rig) => music(rig, 300)],
   ["music 500", (rig) => music(rig, 500)],
   ["mix", (rig) => mix(rig, 30)],
   ["first packet", firstPacket],
+  ["browsers", browserCalls],
+  ["set-ups", browserSetUps],
+  ["memory", memory],
 ];
 
 export async function benchMedia(options: MediaBenchOptions): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "rexian-bench-"));
-  const music = toneSamples([{ frequencyHz: 440, ms: 10_000 }]);
-  await writeFile(join(folder, "music.wav"), writeWav({ sampleRateHz: 8000, samples: music }));
-  const edge = await startEdge(folder);
-  const load = await startMediaLoad();
+  const rig = await startMediaRig(options);
   try {
-    const engine = await ControlClient.own(edge.ready.mediaControlPort, { secret, epoch: 1 });
-    const rig: Rig = {
-      pid: edge.process.pid ?? 0,
-      engine,
-      load,
-      seconds: options.seconds,
-      webrtcPort: edge.ready.webrtcPort,
-      folder,
-    };
     for (const [name, run] of parts) if (name.startsWith(options.only)) await run(rig);
-    engine.close();
   } finally {
-    await load.close();
-    edge.process.kill("SIGTERM");
-    if (edge.process.exitCode === null) await once(edge.process, "exit");
-    await rm(folder, { recursive: true });
+    await rig.stop();
   }
 }
 
-async function startEdge(folder: string): Promise<{ process: ChildProcess; ready: EdgeReady }> {
-  const config: EdgeConfig = {
-    dataDir: folder,
-    logLevel: "warn",
-    sip: { host: "127.0.0.1", port: 0, appPort: 0, appSecret: secret, orphanMs: 1000 },
-    front: {
-      host: "127.0.0.1",
-      port: 0,
-      engineSocket: join(folder, "none.sock"),
-      origins: [],
-    },
-    media: {
-      host: "127.0.0.1",
-      publicHost: null,
-      rtpPortMin: 0,
-      rtpPortMax: 0,
-      webrtcPort: 0,
-      controlPort: 0,
-      controlSecret: secret,
-      promptsDir: folder,
-      silentMs: 5000,
-      legsMax: 2000,
-    },
-  };
-  const file = join(folder, "edge.json");
-  await writeFile(file, JSON.stringify(config), { mode: 0o600 });
-  const main = fileURLToPath(new URL("../../engine/edge/main.js", import.meta.url));
-  const process = fork(main, [file]);
-  const [ready] = (await once(process, "message")) as [
-    EdgeReady | { type: "failed"; reason: string },
-  ];
-  if (ready.type === "failed") throw new Error(ready.reason);
-  return { process, ready };
-}
-
-/** Makes legs whose far sides the load plays. */
-async function makeLegs(rig: Rig, count: number, options = { talks: true }): Promise<string[]> {
-  const legs = await Promise.all(
-    Array.from({ length: count }, async (_, index) => {
-      const legId = `leg${index}`;
-      const { localSdp = "" } = await rig.engine.must({
-        type: "createLeg",
-        legId,
-        kind: "rtp",
-        remoteSdp: sdp(rig.load.portOf(index)),
-      });
-      return { legId, index, port: Number(/m=audio (\d+)/.exec(localSdp)?.[1]) };
-    }),
-  );
-  rig.load.aim(legs, options);
-  return legs.map(({ legId }) => legId);
-}
-
-async function dropLegs(rig: Rig, legIds: readonly string[]): Promise<void> {
-  rig.load.clear();
-  await Promise.all(legIds.map((legId) => rig.engine.must({ type: "dropLeg", legId })));
-}
-
-/**
- * CPU of the edge over the time of measuring, and what the far sides saw. A busy machine starves the
- * load, so the CPU is counted per packet and told for the full rate of `legs` legs.
- */
-async function measured(
-  rig: Rig,
-  what: string,
-  per: { hundreds: number; of: string; legs: number },
-): Promise<void> {
-  await pause(1500);
-  rig.load.measure();
-  const before = { cpu: cpuMs(rig.pid), at: performance.now() };
-  await pause(rig.seconds * 1000);
-  const usedMs = cpuMs(rig.pid) - before.cpu;
-  const seconds = (performance.now() - before.at) / 1000;
-  const report = await rig.load.report();
-  const nominal = per.legs * packetsPerSecond;
-  const cores = ((usedMs / report.packets) * nominal) / 1000;
-  print(
-    what,
-    (cores / per.hundreds).toFixed(3),
-    `core per 100 ${per.of} (${((usedMs * 1000) / report.packets).toFixed(1)} µs a packet, ${((100 * report.packets) / nominal / seconds).toFixed(0)} % of the rate)`,
-  );
-  print(
-    "  between packets, p50 / p99 / max",
-    `${report.p50Ms.toFixed(1)} / ${report.p99Ms.toFixed(1)} / ${report.maxMs.toFixed(0)}`,
-    `ms; ${report.lost} of ${report.packets} lost`,
-  );
-}
-
-async function bridgeInPairs(rig: Rig, legs: readonly string[]): Promise<void> {
-  await Promise.all(
-    legs.flatMap((legId, index) => {
-      const other = legs[index + 1];
-      if (index % 2 === 1 || other === undefined) return [];
-      const legIds = [legId, other];
-      return [rig.engine.must({ type: "bridge", bridgeId: `b${index}`, legIds })];
-    }),
-  );
-}
-
-async function relay(rig: Rig, calls: number): Promise<void> {
+async function relay(rig: MediaRig, calls: number): Promise<number> {
   const legs = await makeLegs(rig, calls * 2);
   await bridgeInPairs(rig, legs);
-  await measured(rig, `${calls} bridged calls`, {
-    hundreds: calls / 100,
-    of: "calls",
-    legs: calls * 2,
-  });
+  const per = { hundreds: calls / 100, of: "calls", legs: calls * 2 };
+  const cores = await measured(rig, `${calls} bridged calls (${calls * 2} legs)`, per);
   await dropLegs(rig, legs);
+  return cores;
 }
 
-async function music(rig: Rig, listeners: number): Promise<void> {
-  const before = rssKb(rig.pid);
+/** Ours between two runs of the bare relay, so that the ratio holds on any machine. */
+async function besideBareRelay(rig: MediaRig, calls: number): Promise<void> {
+  const before = await bareRelay(rig, calls);
+  const ours = await relay(rig, calls);
+  const after = await bareRelay(rig, calls);
+  print("  ours to the bare relay", (ours / ((before + after) / 2)).toFixed(2), "times");
+}
+
+async function bareRelay(rig: MediaRig, calls: number): Promise<number> {
+  const farPorts = Array.from({ length: calls * 2 }, (_, index) => rig.load.portOf(index));
+  const { child, ready: ports } = await Child.start<number[]>("./media-relay-process.js", {
+    args: farPorts.map(String),
+  });
+  rig.load.aim(
+    ports.map((port, index) => ({ index, port })),
+    { talks: true },
+  );
+  const per = { hundreds: calls / 100, of: "calls", legs: calls * 2 };
+  const what = `${calls} calls through a bare Node relay`;
+  const cores = await measured({ ...rig, pid: child.pid }, what, per);
+  rig.load.clear();
+  await child.stop();
+  return cores;
+}
+
+async function music(rig: MediaRig, listeners: number): Promise<void> {
   const legs = await makeLegs(rig, listeners);
-  await Promise.all(legs.map((legId) => playMusic(rig, legId)));
-  await measured(rig, `${listeners} on music, their RTP received`, {
-    hundreds: listeners / 100,
-    of: "callers",
-    legs: listeners,
-  });
-  const kb = (rssKb(rig.pid) - before) / listeners;
-  print("  memory per leg", kb.toFixed(1), "kB resident");
+  await playMusic(rig, legs);
+  const per = { hundreds: listeners / 100, of: "callers", legs: listeners };
+  await measured(rig, `${listeners} on music, their RTP received`, per);
   await dropLegs(rig, legs);
 }
 
-async function playMusic(rig: Rig, legId: string): Promise<void> {
-  await rig.engine.must({
-    type: "play",
-    legId,
-    playId: "music",
-    items: [{ kind: "music", path: "music.wav" }],
-    repeat: false,
-  });
-}
-
-async function mix(rig: Rig, conferences: number): Promise<void> {
+async function mix(rig: MediaRig, conferences: number): Promise<void> {
   const legs = await makeLegs(rig, conferences * 3);
   await Promise.all(
     Array.from({ length: conferences }, (_, index) =>
@@ -211,22 +105,19 @@ async function mix(rig: Rig, conferences: number): Promise<void> {
       }),
     ),
   );
-  await measured(rig, `${conferences} conferences of three`, {
-    hundreds: conferences / 100,
-    of: "conferences",
-    legs: conferences * 3,
-  });
+  const per = { hundreds: conferences / 100, of: "conferences", legs: conferences * 3 };
+  await measured(rig, `${conferences} conferences of three`, per);
   await dropLegs(rig, legs);
 }
 
 /** From the order to play until the far side has the first packet; the clock ticks every 20 ms. */
-async function firstPacket(rig: Rig): Promise<void> {
+async function firstPacket(rig: MediaRig): Promise<void> {
   const delays: number[] = [];
   for (let turn = 0; turn < 50; turn += 1) {
     const legs = await makeLegs(rig, 1, { talks: false });
     await pause(7);
     const orderedAt = performance.timeOrigin + performance.now();
-    for (const legId of legs) await playMusic(rig, legId);
+    await playMusic(rig, legs);
     await pause(40);
     const { firstAt } = await rig.load.report();
     for (const at of firstAt.values()) delays.push(at - orderedAt);
@@ -239,26 +130,36 @@ async function firstPacket(rig: Rig): Promise<void> {
   );
 }
 
-function sdp(port: number): string {
-  return [
-    "v=0",
-    "o=- 1 1 IN IP4 127.0.0.1",
-    "s=-",
-    "c=IN IP4 127.0.0.1",
-    "t=0 0",
-    `m=audio ${port} RTP/AVP 0 101`,
-    "a=rtpmap:101 telephone-event/8000",
-    "",
-  ].join("\r\n");
+/** Resident memory of 500 legs on music, in fresh processes and after their garbage is collected. */
+async function memory(rig: MediaRig): Promise<void> {
+  const perLeg: number[] = [];
+  for (let turn = 0; turn < 3; turn += 1) {
+    const { child, ready } = await Child.start<{ controlPort: number }>(
+      "./media-memory-process.js",
+      { args: [JSON.stringify(mediaOptionsIn(rig.folder))], nodeOptions: ["--expose-gc"] },
+    );
+    const engine = await ControlClient.own(ready.controlPort, { secret, epoch: 1 });
+    const alone = { engine, load: rig.load };
+    const resident = async (): Promise<number> =>
+      (await child.ask<{ rssBytes: number }>({ type: "collect" })).rssBytes;
+    // The first legs load what all share.
+    await dropLegs(alone, await hearMusic(alone, 50));
+    const before = await resident();
+    const legs = await hearMusic(alone, memoryLegs);
+    perLeg.push((await resident()) - before);
+    await dropLegs(alone, legs);
+    engine.close();
+    await child.stop();
+  }
+  const kb = perLeg.map((bytes) => (bytes / 1000 / memoryLegs).toFixed(1));
+  print("memory per leg on music", kb.join(" / "), "kB resident, three fresh processes");
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+async function hearMusic(rig: Pick<MediaRig, "engine" | "load">, count: number): Promise<string[]> {
+  const legs = await makeLegs(rig, count);
+  await playMusic(rig, legs);
+  await pause(3000);
+  return legs;
 }
 
-function print(what: string, value: string, unit: string): void {
-  console.log(`${what.padEnd(48)} ${value.padStart(8)} ${unit}`);
-}
-
-const secret = "bench";
-const packetsPerSecond = 50;
+const memoryLegs = 500;

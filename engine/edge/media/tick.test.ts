@@ -49,7 +49,7 @@ describe("Tick", () => {
   it("spreads many over the five slots", () => {
     let nowMs = 0;
     const tick = new Tick(() => nowMs);
-    const all = Array.from({ length: 250 }, recorder);
+    const all = Array.from({ length: 1000 }, recorder);
     for (const one of all) tick.add(one);
     const counts = [0, 4, 8, 12, 16].map((atMs) => {
       nowMs = atMs;
@@ -57,7 +57,23 @@ describe("Tick", () => {
       return all.filter((one) => one.at.length > 0).length;
     });
     tick.stop();
-    expect(counts).toEqual([50, 100, 150, 200, 250]);
+    expect(counts).toEqual([200, 400, 600, 800, 1000]);
+  });
+
+  it("stands still without legs, and serves the next first leg at once", () => {
+    const tick = new Tick();
+    const one = recorder();
+    tick.add(one);
+    vi.advanceTimersByTime(50);
+    tick.remove(one);
+    expect(vi.getTimerCount()).toBe(0);
+    vi.advanceTimersByTime(1_000_007);
+    const two = recorder();
+    const addedMs = performance.now();
+    tick.add(two);
+    vi.advanceTimersByTime(41);
+    tick.stop();
+    expect([two.at.map((atMs) => atMs - addedMs), two.skipped]).toEqual([[0, 20, 40], 0]);
   });
 
   it("forgets who left", () => {

@@ -1,5 +1,5 @@
 // The one clock of all legs: every 20 ms by absolute deadlines, in five slots of 4 ms once there are
-// many. After a stall a few frames are made up for, the rest is skipped.
+// many. After a stall a few frames are made up for, the rest is skipped. Without legs it stands still.
 
 export interface Ticked {
   tick(nowMs: number): void;
@@ -11,7 +11,7 @@ export class Tick {
   private readonly slots: Set<Ticked>[] = Array.from({ length: slotsCount }, () => new Set());
   private readonly slotOf = new Map<Ticked, Set<Ticked>>();
   private readonly nowMs: () => number;
-  private readonly startMs: number;
+  private startMs = 0;
   /** Slot steps since the start; deadline of step n is start + 4n. */
   private step = 0;
   private timer: NodeJS.Timeout | null = null;
@@ -20,8 +20,6 @@ export class Tick {
 
   constructor(nowMs: () => number = () => performance.now()) {
     this.nowMs = nowMs;
-    this.startMs = nowMs();
-    this.arm();
   }
 
   add(ticked: Ticked): void {
@@ -29,11 +27,12 @@ export class Tick {
     const slot = this.emptiestSlot();
     slot.add(ticked);
     this.slotOf.set(ticked, slot);
+    if (this.slotOf.size === 1) this.begin();
   }
 
   remove(ticked: Ticked): void {
     this.slotOf.get(ticked)?.delete(ticked);
-    this.slotOf.delete(ticked);
+    if (this.slotOf.delete(ticked) && this.slotOf.size === 0) this.stop();
   }
 
   stop(): void {
@@ -60,12 +59,21 @@ export class Tick {
     }
   }
 
+  /** The first leg is served at once. */
+  private begin(): void {
+    this.stop();
+    this.startMs = this.nowMs();
+    this.step = 0;
+    this.arm();
+  }
+
   private arm(): void {
     const waitMs = this.startMs + this.nextUsedStep() * slotMs - this.nowMs();
     this.timer = setTimeout(
       () => {
+        this.timer = null;
         this.run();
-        this.arm();
+        if (this.slotOf.size > 0 && this.timer === null) this.arm();
       },
       Math.max(0, Math.ceil(waitMs)),
     );
@@ -94,4 +102,4 @@ export class Tick {
 const slotMs = 4;
 const slotsCount = 5;
 const catchUpFramesMax = 3;
-const shareMax = 50;
+const shareMax = 200;

@@ -70,28 +70,18 @@ export async function browserSetUps(rig: MediaRig): Promise<void> {
   await browsers.close();
 }
 
-/**
- * Sets up legs with new peers a few at a time, until all are connected. On loopback a peer can be
- * quicker than the library stores his description, and fails; then the leg is made anew.
- */
+/** Sets up legs with new peers one after the other. */
 async function connectInTurn(
   rig: MediaRig,
   browsers: MediaBrowsers,
   count: number,
 ): Promise<string[]> {
   const seats: string[] = [];
-  let anew = 0;
   while (seats.length < count) {
     const legId = `seat${seats.length}`;
-    if ((await connect(rig, browsers, [legId])) === 1) {
-      seats.push(legId);
-      continue;
-    }
-    anew += 1;
-    if (anew > count) throw new Error("peers do not connect");
-    await rig.engine.must({ type: "dropLeg", legId });
+    if ((await connect(rig, browsers, [legId])) === 0) throw new Error(`${legId} does not connect`);
+    seats.push(legId);
   }
-  if (anew > 0) print("  legs made anew", String(anew), "of failed set-ups");
   return seats;
 }
 

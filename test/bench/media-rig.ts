@@ -63,6 +63,7 @@ export function mediaOptionsIn(folder: string): EdgeConfig["media"] {
     promptsDir: folder,
     silentMs: 5000,
     legsMax: 2000,
+    recordings: { dir: join(folder, "recordings"), freeBytesMin: 0 },
   };
 }
 

@@ -33,6 +33,7 @@ const parts: readonly Part[] = [
   ["relay 100", (rig) => besideBareRelay(rig, 100)],
   ["relay 150", (rig) => relay(rig, 150)],
   ["relay 250", (rig) => relay(rig, 250)],
+  ["recording", (rig) => recordedRelay(rig, 100)],
   ["music 100", (rig) => music(rig, 100)],
   ["music 300", (rig) => music(rig, 300)],
   ["music 500", (rig) => music(rig, 500)],
@@ -59,6 +60,20 @@ async function relay(rig: MediaRig, calls: number): Promise<number> {
   const cores = await measured(rig, `${calls} bridged calls (${calls * 2} legs)`, per);
   await dropLegs(rig, legs);
   return cores;
+}
+
+/** The same calls, and each is recorded. */
+async function recordedRelay(rig: MediaRig, calls: number): Promise<void> {
+  const legs = await makeLegs(rig, calls * 2);
+  await bridgeInPairs(rig, legs);
+  const callers = legs.filter((_, index) => index % 2 === 0);
+  for (const legId of callers) {
+    const file = `${legId}.wav`;
+    await rig.engine.must({ type: "startRecording", recordingId: `r-${legId}`, legId, file });
+  }
+  const per = { hundreds: calls / 100, of: "calls", legs: calls * 2 };
+  await measured(rig, `${calls} bridged calls, all recorded`, per);
+  await dropLegs(rig, legs);
 }
 
 /** Ours between two runs of the bare relay, so that the ratio holds on any machine. */

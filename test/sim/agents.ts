@@ -18,7 +18,7 @@ function habit(sim: SimContext, agentId: string): void {
     seatFault(sim, agentId);
     return;
   }
-  const mood = random.pick(["break", "next", "ready", "ready", "logs out", "nothing"]);
+  const mood = random.pick(["break", "next", "ready", "ready", "logs out", "dials", "calls"]);
   if (mood === "break") {
     agent.goesNotReady();
     later(random.between(10_000, 300_000), () => agent.goesReady());
@@ -29,7 +29,12 @@ function habit(sim: SimContext, agentId: string): void {
   } else if (mood === "logs out") {
     agent.requests({ type: "logOut" });
     later(random.between(1_000, 120_000), () => agent.comesIn());
-  } else if (mood === "ready") agent.comesIn();
+  } else if (mood === "dials") {
+    // Numbers that may be dialled and such that may not, allowed or not by the queue.
+    const number = random.pick(["01088889999", "02012345678", "00441234567", "x"]);
+    agent.dials(number, random.pick(["sales", "sales", "support"]));
+  } else if (mood === "calls") agent.requests({ type: "dialAgent", agentId: someAgent(sim) });
+  else if (mood === "ready") agent.comesIn();
 }
 
 function seatFault(sim: SimContext, agentId: string): void {
@@ -66,6 +71,22 @@ export function phoneRings(sim: SimContext, agentId: string, legId: string): voi
       if (world.edge.answer(legId, lateMs)) later(lateMs, () => talk(sim, agentId, legId));
     });
   }
+}
+
+/** Somebody outside is called: answers, is busy, away, or answers too late. */
+export function outsideRings(sim: SimContext, legId: string): void {
+  const { world, random, later, faults } = sim;
+  if (random.chance(0.2)) return;
+  if (random.chance(0.2)) {
+    const why = random.pick(["busy", "rejected", "noAnswer", "edgeLost"] as const);
+    later(random.between(50, 20_000), () => world.edge.hangUp(legId, why));
+    return;
+  }
+  const lateMs = random.chance(faults) ? random.between(1, 32_000) : 0;
+  later(random.exponential(8_000), () => {
+    if (!world.edge.answer(legId, lateMs)) return;
+    later(random.exponential(60_000), () => world.edge.hangUp(legId));
+  });
 }
 
 /** What an agent does in a talk until it ends. */

@@ -30,6 +30,13 @@ export function simSite(random: Random): CentreConfig {
     languageSkills: random.chance(0.5) ? { en: "english" } : {},
     queues: [
       queueConfig("sales", {
+        outbound: {
+          trunkId: "trunk",
+          callerIds: ["4008001"],
+          allow: ["0"],
+          deny: ["00"],
+          ringMsMax: random.between(5_000, 30_000),
+        },
         requirements: [{ skillId: "sales", levelMin: random.between(1, 3) }],
         ringMsMax: random.between(5_000, 20_000),
         wrapUpMs: random.pick([0, 10_000, 30_000]),

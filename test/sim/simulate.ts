@@ -3,7 +3,7 @@
 import type { handle } from "../../engine/core/centre.ts";
 import type { Command } from "../../engine/core/command.ts";
 import { createWorld, type World } from "../support/world.ts";
-import { phoneRings, startShifts } from "./agents.ts";
+import { outsideRings, phoneRings, startShifts } from "./agents.ts";
 import { callerHearsRinging, scheduleCallers } from "./callers.ts";
 import type { SimContext } from "./context.ts";
 import { scheduleFaults } from "./faults.ts";
@@ -72,6 +72,7 @@ export function simulate(options: SimOptions, onWorld?: (world: World) => void):
 
 /** Somebody notices what the engine does. */
 function onCommand(sim: SimContext, command: Command): void {
+  if (command.type === "dialLeg") outsideRings(sim, command.legId);
   if (command.type !== "ringAgentLeg" || command.agentId === supervisorId) return;
   phoneRings(sim, command.agentId, command.legId);
   callerHearsRinging(sim, command.callId);

@@ -14,6 +14,7 @@ export function createRecordingAudit(must: Must): AuditPart {
     onFact(fact) {
       switch (fact.type) {
         case "callArrived":
+        case "callDialled":
           live.add(fact.callId);
           return;
         case "callEnded":

@@ -147,3 +147,10 @@ it.each(["hold", "unhold", "consultCancel"] as const)("%s is refused", (type) =>
   world.agent("1001").requests({ type });
   expect(world.agent("1001").reply()).toBe("notAnswered");
 });
+
+it("is not listened to by a supervisor, who is told that there is no call", () => {
+  const world = talking();
+  const supervisor = world.supervisor("2001").comesIn().monitors("1001");
+  expect(supervisor.reply()).toBe("noCall");
+  expect(kinds(world)).toEqual(["onCall", "onCall"]);
+});

@@ -133,6 +133,7 @@ function startMonitor(
   if (state?.kind !== "onCall") return "noCall";
   const { callId } = state;
   const call = callOf(turn, callId);
+  // Two agents talk among themselves: there is no caller to listen for.
   if (call.place.kind !== "bridge") return "noCall";
   const { talk } = call.place;
   const isTalking = legOfAgent(call.place, agentId) === talk.legId;

@@ -27,6 +27,29 @@ P8DfJDE58maL7S8KaeTwv258l8HYSk5TijNKthlffCXMsX/VYShV28i4
 -----END PRIVATE KEY-----
 `;
 
+/** What replaces it when a certificate is renewed: CN renewed. */
+export const renewedCert = `
+-----BEGIN CERTIFICATE-----
+MIIBmDCCAT2gAwIBAgIUe2At68dijmGY7MutZ29zOp/gCnEwCgYIKoZIzj0EAwIw
+EjEQMA4GA1UEAwwHcmVuZXdlZDAgFw0yNjExMjQxOTIwNTFaGA8yMTI2MTAzMTE5
+MjA1MVowEjEQMA4GA1UEAwwHcmVuZXdlZDBZMBMGByqGSM49AgEGCCqGSM49AwEH
+A0IABHOyOxNM8eklcEYkU1zGVUSg3uvWJgcxbREc/7NfMca3AZidaYNysTC6uKCG
+GRMpFCfm9CBrIc2jmYEMbs0x1cejbzBtMB0GA1UdDgQWBBTjGsEApHRd9TxNlV+T
+W9mPftF26zAfBgNVHSMEGDAWgBTjGsEApHRd9TxNlV+TW9mPftF26zAPBgNVHRMB
+Af8EBTADAQH/MBoGA1UdEQQTMBGCCWxvY2FsaG9zdIcEfwAAATAKBggqhkjOPQQD
+AgNJADBGAiEA1kIPed/xY3jR+C3yMVqiOudG0K4yeqXzbSeioERSAZ8CIQCuaq3R
+kus1fY8USU49Vt0Wot52iszyJydODBcyD8F/nw==
+-----END CERTIFICATE-----
+`;
+
+export const renewedKey = `
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgenJ8mtAp5Hdr87zX
+wLBWDfUtN/dmEJj1Y54H1mWg+2qhRANCAARzsjsTTPHpJXBGJFNcxlVEoN7r1iYH
+MW0RHP+zXzHGtwGYnWmDcrEwurighhkTKRQn5vQgayHNo5mBDG7NMdXH
+-----END PRIVATE KEY-----
+`;
+
 /** The pair as files; `remove` takes them away. */
 export function testTlsFiles(): TlsFiles & { remove(): void } {
   const dir = mkdtempSync(join(tmpdir(), "rexian-tls-"));

@@ -32,6 +32,7 @@ export function reloadOnChange(
   servers: readonly Server[],
   files: TlsFiles,
   onError: (error: Error) => void,
+  everyMs = lookEveryMs,
 ): { stop(): void } {
   const paths = [files.keyFile, files.certFile, ...(files.chainFile ? [files.chainFile] : [])];
   const reload = () => {
@@ -42,7 +43,7 @@ export function reloadOnChange(
       onError(error instanceof Error ? error : new Error(String(error)));
     }
   };
-  for (const path of paths) watchFile(path, { interval: lookEveryMs, persistent: false }, reload);
+  for (const path of paths) watchFile(path, { interval: everyMs, persistent: false }, reload);
   return {
     stop: () => {
       for (const path of paths) unwatchFile(path, reload);

@@ -1,0 +1,69 @@
+// Certificates are read anew when their files change, and nobody is without one meanwhile.
+import { writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import tls from "node:tls";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { until } from "../testing/rig.ts";
+import { renewedCert, renewedKey, testTlsFiles } from "../testing/tls.ts";
+import { reloadOnChange, secureOptions } from "./tls-files.ts";
+
+let files: ReturnType<typeof testTlsFiles>;
+let server: tls.Server;
+let errors: string[];
+let watching: { stop(): void };
+
+beforeEach(async () => {
+  files = testTlsFiles();
+  errors = [];
+  server = tls.createServer(secureOptions(files), (socket) => socket.end());
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  watching = reloadOnChange([server], files, (error) => errors.push(error.message), 20);
+});
+
+afterEach(() => {
+  watching.stop();
+  server.close();
+  files.remove();
+});
+
+/** Common name of the certificate that a new connection gets. */
+function nameNow(): Promise<string | undefined> {
+  const { port } = server.address() as AddressInfo;
+  return new Promise((resolve, reject) => {
+    const socket = tls.connect({ host: "127.0.0.1", port, rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerCertificate().subject.CN);
+      socket.destroy();
+    });
+    socket.on("error", reject);
+  });
+}
+
+async function untilName(expected: string): Promise<void> {
+  let seen: string | undefined;
+  const look = setInterval(() => {
+    void nameNow().then((name) => {
+      seen = name;
+    });
+  }, 10);
+  await until(() => seen === expected, `the certificate is ${expected}`).finally(() =>
+    clearInterval(look),
+  );
+}
+
+test("a new pair serves new connections", async () => {
+  expect(await nameNow()).toBe("localhost");
+  writeFileSync(files.keyFile, renewedKey);
+  writeFileSync(files.certFile, renewedCert);
+  await untilName("renewed");
+});
+
+test("while key and certificate do not fit, the old pair stays, and the operator hears of it", async () => {
+  writeFileSync(files.certFile, renewedCert);
+  await until(() => errors.length > 0, "an error");
+  expect(errors[0]).toMatch(/key values mismatch/i);
+  expect(await nameNow()).toBe("localhost");
+  writeFileSync(files.keyFile, renewedKey);
+  await untilName("renewed");
+});

@@ -36,6 +36,10 @@ export type Centre = Readonly<{
   /** Waits until no call is left anywhere: core, SIP dialogs, media legs. */
   quiet(): Promise<void>;
   stop(): Promise<number | null>;
+  /** To the launcher. */
+  signal(name: NodeJS.Signals): void;
+  /** The launcher's exit code, once it has ended. */
+  readonly ended: Promise<number | null>;
 }>;
 
 /** The parts of `/debug/state` that the tests look at. */
@@ -166,6 +170,10 @@ export async function startCentre(options: StartOptions): Promise<Centre> {
         );
       });
     },
+    signal: (name) => {
+      child.kill(name);
+    },
+    ended: exit,
     stop: async () => {
       if (child.exitCode === null) child.kill("SIGTERM");
       const code = await exit;

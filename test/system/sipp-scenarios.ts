@@ -27,22 +27,47 @@ export function callerUntilBye(plan: CallerPlan): Scenario {
   return scenario("caller until BYE", [invite(plan), ...answered(plan), ...takesBye]);
 }
 
+/** A caller who brings digest credentials when asked (RFC 3261 22.2), and releases at once. */
+export function callerWithDigest(
+  plan: CallerPlan & { username: string; password: string },
+): Scenario {
+  const { username, password } = plan;
+  const again = invite(plan).replace(
+    "CSeq: 1 INVITE",
+    `CSeq: 2 INVITE\n[authentication username=${username} password=${password}]`,
+  );
+  return scenario("caller with digest", [
+    invite(plan),
+    `<recv response="100" optional="true"/>`,
+    `<recv response="401" auth="true"/>`,
+    ackOfFailure(plan),
+    again,
+    ...answered(plan).map((part) => part.replace("CSeq: 1 ACK", "CSeq: 2 ACK")),
+    bye(plan).replace("CSeq: 2 BYE", "CSeq: 3 BYE"),
+    `<recv response="200"/>`,
+  ]);
+}
+
 /** A call that must be refused with exactly this status. */
 export function callerRefused(plan: CallerPlan & { status: number }): Scenario {
   return scenario(`caller refused with ${plan.status}`, [
     invite(plan),
     ...provisional,
     `<recv response="${plan.status}"/>`,
-    // sipp sends the ACK of a failure with the INVITE's branch (RFC 3261 17.1.1.3).
-    send(`ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+    ackOfFailure(plan),
+  ]);
+}
+
+/** sipp sends it with the INVITE's branch (RFC 3261 17.1.1.3). */
+function ackOfFailure(plan: CallerPlan): string {
+  return send(`ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0
 [last_Via:]
 From: ${from(plan)}
 [last_To:]
 Call-ID: [call_id]
 CSeq: 1 ACK
 Max-Forwards: 70
-Content-Length: 0`),
-  ]);
+Content-Length: 0`);
 }
 
 /** A desk phone that rings for `ringMs`, answers, and stays until the centre releases. */

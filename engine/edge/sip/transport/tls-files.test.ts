@@ -29,11 +29,11 @@ afterEach(() => {
 });
 
 /** Common name of the certificate that a new connection gets. */
-function nameNow(): Promise<string | undefined> {
+function nameNow(): Promise<string> {
   const { port } = server.address() as AddressInfo;
   return new Promise((resolve, reject) => {
     const socket = tls.connect({ host: "127.0.0.1", port, rejectUnauthorized: false }, () => {
-      resolve(socket.getPeerCertificate().subject.CN);
+      resolve(String(socket.getPeerCertificate().subject.CN));
       socket.destroy();
     });
     socket.on("error", reject);

@@ -93,6 +93,8 @@ export const trunksSection = z
           .optional(),
         /** Believes its P-Asserted-Identity, Privacy, Diversion and History-Info. */
         trustIdentity: z.boolean().default(true),
+        /** Encrypted audio with keys in SDP (RFC 4568), which TLS should carry. */
+        srtp: z.enum(["off", "optional", "required"]).default("off"),
         /** The numbers of this site that may be dialled over the trunk. */
         numbers: z.array(digits).min(1).optional(),
       })

@@ -9,6 +9,8 @@ export const mediaLineBytesMax = 262_144;
 
 const id = z.string().min(1).max(200);
 const sdp = z.string().max(65_536);
+export const srtpMode = z.enum(["off", "optional", "required"]);
+export type SrtpMode = z.infer<typeof srtpMode>;
 
 export const playItem = z.discriminatedUnion("kind", [
   /** WAV below the media server's prompt folder, e.g. `zh/welcome.wav` or `music/calm.wav`. */
@@ -55,6 +57,11 @@ export const mediaRequest = z.discriminatedUnion("type", [
     legId: id,
     kind: z.enum(["rtp", "webrtc"]),
     remoteSdp: sdp.optional(),
+    /**
+     * Of plain legs, keys by SDES (RFC 4568). `optional`: taken where offered, not offered by us;
+     * `required`: `noCodec` for who does not offer it. Absent: `off`.
+     */
+    srtp: srtpMode.optional(),
   }),
   /** The answer to the offer of `createLeg`. */
   z.strictObject({ type: z.literal("acceptAnswer"), id, legId: id, remoteSdp: sdp }),

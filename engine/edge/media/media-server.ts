@@ -208,6 +208,7 @@ export class MediaServer {
         port: transport.port,
         addressFor: (remote) => localAddressFor(this.options, remote),
         sessionId: randomInt(1, 2 ** 47),
+        srtp: request.srtp ?? "off",
       }),
     });
     transport.listen((packet) => leg.receive(packet, performance.now()));
@@ -464,6 +465,7 @@ export class MediaServer {
 
 function agreeRtp(entry: LegEntry, transport: RtpTransport, agreement: RtpAgreement): void {
   transport.setRemote(agreement.remote);
+  transport.setSrtp(agreement.srtp);
   transport.setRtcp(agreement.rtcp);
   agree(entry, agreement);
 }

@@ -44,9 +44,10 @@ export function createBuiltinMedia(options: BuiltinMediaOptions): MediaPort {
   return {
     open: (listener) => link.open(listener),
     isUp: () => link.isUp(),
-    async createLeg({ legId, kind, sdpOffer }) {
+    async createLeg({ legId, kind, sdpOffer, srtp }) {
       const remote = sdpOffer === null ? {} : { remoteSdp: sdpOffer };
-      return withSdp(await link.request({ type: "createLeg", legId, kind, ...remote }));
+      const secured = srtp === undefined ? {} : { srtp };
+      return withSdp(await link.request({ type: "createLeg", legId, kind, ...remote, ...secured }));
     },
     acceptAnswer: ({ legId, sdpAnswer }) =>
       link.order({ type: "acceptAnswer", legId, remoteSdp: sdpAnswer }),

@@ -3,6 +3,7 @@
 import type { PlayItem } from "../../core/command.ts";
 import type { RecordingEnd, RecordingTrouble } from "../../core/event.ts";
 import type { BridgeId, LegId, PlayId, RecordingId } from "../../core/ids.ts";
+import type { SrtpMode } from "../../wire/media-control.ts";
 
 export type MediaLegKind = "rtp" | "webrtc";
 
@@ -96,7 +97,13 @@ export type MediaPort = Readonly<{
   isUp(): boolean;
   /** With `sdpOffer` the result is our answer to it, else our offer. A known leg: its present SDP. */
   createLeg(
-    leg: Readonly<{ legId: LegId; kind: MediaLegKind; sdpOffer: string | null }>,
+    leg: Readonly<{
+      legId: LegId;
+      kind: MediaLegKind;
+      sdpOffer: string | null;
+      /** Of plain legs; `off` when left out. */
+      srtp?: SrtpMode;
+    }>,
   ): Promise<MediaResult<string>>;
   acceptAnswer(
     answer: Readonly<{ legId: LegId; sdpAnswer: string }>,

@@ -48,7 +48,7 @@ export function onNewInvite(
   }
   const callId = policy.newId();
   const legId: LegId = `${callId}.c`;
-  const state = { kind: "arrived", req, res } as const;
+  const state = { kind: "arrived", req, res, srtp: entered.srtp } as const;
   const leg = legs.add({ legId, callId, role: "caller", agentId: null, state });
   // The edge answered CANCEL and INVITE already; in every later state it knows better than we.
   req.on("cancel", () => endLeg(parts, leg, cancelled));
@@ -62,10 +62,11 @@ export function onNewInvite(
 export function answerLeg(parts: Parts, leg: Leg): void {
   enqueue([leg], async () => {
     if (leg.state.kind !== "arrived") return ignored(parts);
-    const { req, res } = leg.state;
+    const { req, res, srtp } = leg.state;
     const sdpOffer = sdpOf(req);
     const kind = mediaKindOf(sdpOffer);
-    const made = await parts.media.createLeg({ legId: leg.legId, kind, sdpOffer });
+    const secured = srtp === "off" ? {} : { srtp };
+    const made = await parts.media.createLeg({ legId: leg.legId, kind, sdpOffer, ...secured });
     // A CANCEL or a dropLeg that came meanwhile has ended the leg.
     if (leg.state.kind !== "arrived") return;
     if (!made.ok) {

@@ -1,5 +1,6 @@
 // Which trunk a new INVITE belongs to and whether it may come in: source, transport, digest, number.
 import type { TrunkId } from "../../core/ids.ts";
+import type { SrtpMode } from "../../wire/media-control.ts";
 import type { EngineClock } from "../ports.ts";
 import { type CallIdentity, identityOf, numberOfUri, shownIdentityOf } from "./call-identity.ts";
 import type { TelephonyCounters } from "./counters.ts";
@@ -16,7 +17,7 @@ export type TrunkEntry = Readonly<{
 }>;
 
 export type Entered =
-  | Readonly<{ ok: true; trunkId: TrunkId; identity: CallIdentity }>
+  | Readonly<{ ok: true; trunkId: TrunkId; identity: CallIdentity; srtp: SrtpMode }>
   | (Readonly<{ ok: false; status: number; counter: keyof TelephonyCounters }> & ResponseOptions);
 
 /** Phones of exchanges know MD5; who knows SHA-256 takes the second (RFC 8760 2.3). */
@@ -69,12 +70,12 @@ export function createTrunkEntry(options: {
       if (trunk === null) return forbidden("no trunk calls from here");
       const refused = trunk.credentials ? authenticate(req, trunk.credentials) : null;
       if (refused !== null) return refused;
-      const { numbers, trustIdentity = true } = trunk;
+      const { numbers, trustIdentity = true, srtp = "off" } = trunk;
       if (numbers !== undefined && !numbers.includes(numberOfUri(req.uri))) {
         return forbidden("number not allowed over this trunk");
       }
       const identity = trustIdentity ? identityOf(req) : shownIdentityOf(req);
-      return { ok: true, trunkId: trunk.id, identity };
+      return { ok: true, trunkId: trunk.id, identity, srtp };
     },
     configure(trunks) {
       sources = createTrunkSources(trunks, onBadEntry);

@@ -2,6 +2,9 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIPv6 } from "node:net";
 import { isRtcp, newRtpView, readRtp } from "../dsp/rtp-packet.ts";
+import type { SrtpAgreement } from "../sdp/rtp-negotiation.ts";
+import type { SrtpKey } from "../sdp/sdes.ts";
+import { SrtpContext } from "../srtp/srtp-context.ts";
 import type { LegTransport } from "./leg-transport.ts";
 
 export class RtpTransport implements LegTransport {
@@ -18,6 +21,7 @@ export class RtpTransport implements LegTransport {
   private locked: { address: string; port: number } | null = null;
   private rtcpSocket: Socket | null = null;
   private rtcpRemote: { address: string; port: number } | null = null;
+  private srtp: { send: Keyed; receive: Keyed } | null = null;
   private closed = false;
 
   private constructor(socket: Socket, release: () => void) {
@@ -63,6 +67,18 @@ export class RtpTransport implements LegTransport {
     if (!same) this.locked = null;
   }
 
+  /** Keys of both directions; null for plain RTP. The same keys again change nothing. */
+  setSrtp(srtp: SrtpAgreement | null): void {
+    const before = this.srtp;
+    this.srtp =
+      srtp === null
+        ? null
+        : {
+            send: keptOrNew(before?.send, srtp.send),
+            receive: keptOrNew(before?.receive, srtp.receive),
+          };
+  }
+
   /**
    * Where RTCP flows: on this port too (RFC 5761), or on a port of its own, to the one named or to
    * the RTP port's neighbour (RFC 3550 section 11).
@@ -82,16 +98,23 @@ export class RtpTransport implements LegTransport {
   sendRtcp(packet: Uint8Array): void {
     const media = this.locked ?? this.announced;
     if (media === null || this.closed) return;
-    if (this.rtcpSocket === null) this.send(packet, packet.length);
+    const bytes = this.srtp === null ? packet : this.srtp.send.context.protectRtcp(packet);
+    if (this.rtcpSocket === null) this.socket.send(bytes, media.port, media.address);
     else {
       const to = this.rtcpRemote ?? { address: media.address, port: media.port + 1 };
-      this.rtcpSocket.send(packet, to.port, to.address);
+      this.rtcpSocket.send(bytes, to.port, to.address);
     }
   }
 
   send(packet: Uint8Array, length: number): void {
     const to = this.locked ?? this.announced;
     if (to === null || this.closed) return;
+    if (this.srtp !== null) {
+      const sealed = this.srtp.send.context.protect(packet, length);
+      if (sealed === null) this.sendErrors += 1;
+      else this.socket.send(sealed, to.port, to.address);
+      return;
+    }
     // A whole buffer goes without the cost of one more view on it.
     const bytes = length === packet.length ? packet : packet.subarray(0, length);
     this.socket.send(bytes, to.port, to.address);
@@ -104,18 +127,25 @@ export class RtpTransport implements LegTransport {
     this.socket.close(() => this.release());
   }
 
-  private receive(packet: Buffer, from: RemoteInfo): void {
+  private receive(bytes: Buffer, from: RemoteInfo): void {
     const { locked } = this;
-    if (locked !== null && from.port === locked.port && from.address === locked.address) {
-      this.onPacket(packet);
-      return;
-    }
-    if (!this.mayLatch(packet, from)) {
+    const isLocked =
+      locked !== null && from.port === locked.port && from.address === locked.address;
+    // Strangers' packets are not even deciphered: a copy of a true one must not use up its index.
+    const packet = isLocked || this.mayLatch(bytes, from) ? this.open(bytes) : null;
+    if (packet === null || !(isLocked || readRtp(packet, latchView))) {
       this.refused += 1;
       return;
     }
-    this.locked = { address: from.address, port: from.port };
+    if (!isLocked) this.locked = { address: from.address, port: from.port };
     this.onPacket(packet);
+  }
+
+  /** Null when it was changed, replayed or is a stranger's. */
+  private open(packet: Buffer): Buffer | null {
+    if (this.srtp === null) return packet;
+    const { context } = this.srtp.receive;
+    return isRtcp(packet) ? context.unprotectRtcp(packet) : context.unprotect(packet);
   }
 
   /** RTCP counts only from the machine whose RTP does; behind a NAT its port shows by itself. */
@@ -125,8 +155,13 @@ export class RtpTransport implements LegTransport {
       this.refused += 1;
       return;
     }
+    const plain = this.open(packet);
+    if (plain === null) {
+      this.refused += 1;
+      return;
+    }
     this.rtcpRemote = { address: from.address, port: from.port };
-    this.onPacket(packet);
+    this.onPacket(plain);
   }
 
   /**
@@ -134,10 +169,24 @@ export class RtpTransport implements LegTransport {
    * first valid RTP source gets it.
    */
   private mayLatch(packet: Buffer, from: RemoteInfo): boolean {
-    if (this.announced === null || isRtcp(packet) || !readRtp(packet, latchView)) return false;
+    if (this.announced === null || isRtcp(packet)) return false;
     const fits = from.address === this.announced.address && from.port === this.announced.port;
     return fits || this.locked === null;
   }
+}
+
+/** One direction's keys and what they were used for. */
+interface Keyed {
+  key: SrtpKey;
+  context: SrtpContext;
+}
+
+/** The same key goes on with its counts and its window. */
+function keptOrNew(before: Keyed | undefined, key: SrtpKey): Keyed {
+  const same = before?.key.suite === key.suite && before.key.master.equals(key.master);
+  return before !== undefined && same
+    ? before
+    : { key, context: new SrtpContext(key.suite, key.master) };
 }
 
 /** Bound to the next port, and left alone when that is taken. */

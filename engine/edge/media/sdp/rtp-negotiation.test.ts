@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { RtpNegotiation } from "./rtp-negotiation.ts";
 import { SdpError } from "./session-description.ts";
 
-const negotiation = () =>
-  new RtpNegotiation({ port: 4000, addressFor: () => "192.0.2.1", sessionId: 5 });
+const negotiation = (srtp: "off" | "optional" | "required" = "off") =>
+  new RtpNegotiation({ port: 4000, addressFor: () => "192.0.2.1", sessionId: 5, srtp });
 
 const offer = (...lines: string[]): string =>
   ["v=0", "o=- 1 1 IN IP4 192.0.2.9", "s=-", "t=0 0", ...lines, ""].join("\r\n");
@@ -49,6 +49,7 @@ describe("answers", () => {
       mayReceive: true,
       remoteHolds: false,
       rtcp: { mux: false, remote: null },
+      srtp: null,
     });
   });
 
@@ -184,5 +185,88 @@ describe("offers", () => {
     const side = negotiation();
     side.offer();
     expect(() => side.acceptAnswer(offer(connection, "m=audio 0 RTP/AVP 0"))).toThrow(SdpError);
+  });
+});
+
+describe("keys in SDP (RFC 4568)", () => {
+  const base64 = Buffer.alloc(30, 7).toString("base64");
+  const inline = `inline:${base64}`;
+  const secured = (...crypto: string[]) =>
+    offer(connection, "m=audio 6000 RTP/SAVP 8", ...crypto.map((line) => `a=crypto:${line}`));
+  const plain = offer(connection, "m=audio 6000 RTP/AVP 8");
+
+  it("are taken where allowed, answered with a key of our own, and stay over re-offers", () => {
+    const side = negotiation("optional");
+    const text = secured(`3 AES_CM_128_HMAC_SHA1_32 ${inline}|2^31`);
+    const { srtp } = side.answer(text);
+    const suite = "AES_CM_128_HMAC_SHA1_32";
+    expect(srtp?.receive).toEqual({ tag: "3", suite, master: Buffer.alloc(30, 7) });
+    const key = srtp?.send.master.toString("base64") ?? "";
+    expect(key).not.toBe(base64);
+    expect(side.localSdp).toContain("m=audio 4000 RTP/SAVP 8\r\n");
+    expect(side.localSdp).toContain(`a=crypto:3 ${suite} inline:${key}\r\n`);
+    expect(side.answer(text).srtp?.send).toEqual(srtp?.send);
+  });
+
+  it.each<[what: string, lines: string[], tag: string | null]>([
+    [
+      "the first that we can",
+      ["1 AEAD_AES_256_GCM inline:xx", `2 AES_CM_128_HMAC_SHA1_80 ${inline}`],
+      "2",
+    ],
+    ["none with a key identifier", [`1 AES_CM_128_HMAC_SHA1_80 ${inline}|2^20|1:4`], null],
+    ["none with two keys", [`1 AES_CM_128_HMAC_SHA1_80 ${inline};${inline}`], null],
+    [
+      "none with session parameters",
+      [`1 AES_CM_128_HMAC_SHA1_80 ${inline} UNENCRYPTED_SRTP`],
+      null,
+    ],
+    ["none with a short key", [`1 AES_CM_128_HMAC_SHA1_80 inline:${base64.slice(4)}`], null],
+    ["none with a wrong tag", [`x AES_CM_128_HMAC_SHA1_80 ${inline}`], null],
+    ["none at all", [], null],
+  ])("take %s", (_what, lines, tag) => {
+    const side = negotiation("required");
+    if (tag === null) expect(() => side.answer(secured(...lines))).toThrow("SRTP is required");
+    else expect(side.answer(secured(...lines)).srtp?.receive).toMatchObject({ tag });
+  });
+
+  it("plain and secured offers meet each mode", () => {
+    const line = `1 AES_CM_128_HMAC_SHA1_80 ${inline}`;
+    const outcome = (srtp: "off" | "optional" | "required", text: string): string => {
+      try {
+        return negotiation(srtp).answer(text).srtp === null ? "plain" : "secured";
+      } catch (error) {
+        return error instanceof SdpError ? error.code : "fault";
+      }
+    };
+    const both = `${secured(line)}m=audio 6002 RTP/AVP 8\r\n`;
+    const modes = ["off", "optional", "required"] as const;
+    expect(modes.map((mode) => outcome(mode, plain))).toEqual(["plain", "plain", "noCodec"]);
+    expect(modes.map((mode) => outcome(mode, secured(line)))).toEqual([
+      ...["noCodec", "secured", "secured"],
+    ]);
+    expect(modes.map((mode) => outcome(mode, both))).toEqual(["plain", "secured", "secured"]);
+  });
+
+  it("are offered where required, and the answer must take one of them", () => {
+    const side = negotiation("required");
+    const lines = side.offer().split("\r\n");
+    expect(lines).toContain("m=audio 4000 RTP/SAVP 0 8 101");
+    const [first = "", second = ""] = lines.filter((line) => line.startsWith("a=crypto:"));
+    expect([first.slice(0, 34), second.slice(0, 34)]).toEqual([
+      "a=crypto:1 AES_CM_128_HMAC_SHA1_80",
+      "a=crypto:2 AES_CM_128_HMAC_SHA1_32",
+    ]);
+    const { srtp } = side.acceptAnswer(secured(`2 AES_CM_128_HMAC_SHA1_32 ${inline}`));
+    expect(`inline:${srtp?.send.master.toString("base64")}`).toBe(second.split(" ")[2]);
+    expect(srtp?.receive.master).toEqual(Buffer.alloc(30, 7));
+    for (const wrong of [
+      `1 AES_CM_128_HMAC_SHA1_32 ${inline}`,
+      `3 AES_CM_128_HMAC_SHA1_80 ${inline}`,
+    ]) {
+      expect(() => side.acceptAnswer(secured(wrong))).toThrow("none of our keys");
+    }
+    expect(() => side.acceptAnswer(plain)).toThrow("none of our keys");
+    expect(negotiation("optional").offer()).not.toContain("crypto");
   });
 });

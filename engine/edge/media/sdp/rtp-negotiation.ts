@@ -1,5 +1,6 @@
 // Offer and answer (RFC 3264) of one plain RTP leg, as text in and text out.
 import { isIP } from "node:net";
+import type { SrtpMode } from "../../../wire/media-control.ts";
 import {
   type AudioTerms,
   answerDirection,
@@ -8,6 +9,14 @@ import {
   offeredTerms,
   readAudioTerms,
 } from "./audio-terms.ts";
+import {
+  type CryptoLine,
+  newCrypto,
+  newKey,
+  readCrypto,
+  type SrtpKey,
+  writeCrypto,
+} from "./sdes.ts";
 import {
   attributeValue,
   type Direction,
@@ -28,12 +37,24 @@ export interface RtpAgreement {
   remoteHolds: boolean;
   /** RTCP on the RTP port (RFC 5761), else where the far side takes it, when it says so. */
   rtcp: { mux: boolean; remote: { address: string; port: number } | null };
+  /** Keys of both directions; null for plain RTP. */
+  srtp: SrtpAgreement | null;
+}
+
+export interface SrtpAgreement {
+  send: SrtpKey;
+  receive: SrtpKey;
 }
 
 /** Negotiates for one leg: keeps the session's id and version across exchanges. */
 export class RtpNegotiation {
   private readonly local: { port: number; addressFor: (remote: string | null) => string };
   private readonly sessionId: number;
+  private readonly srtp: SrtpMode;
+  /** What we offered; the answer picks one by its tag. */
+  private offered: CryptoLine[] = [];
+  /** Ours stays over re-offers: a new one would start the packets' count again. */
+  private sendKey: SrtpKey | null = null;
   private version = 0;
   private body = "";
   private text = "";
@@ -43,8 +64,10 @@ export class RtpNegotiation {
     /** Our address as that far side reaches it; null when the far side is not known yet. */
     addressFor: (remote: string | null) => string;
     sessionId: number;
+    srtp: SrtpMode;
   }) {
     this.local = local;
+    this.srtp = local.srtp;
     this.sessionId = local.sessionId;
   }
 
@@ -53,19 +76,26 @@ export class RtpNegotiation {
     return this.text;
   }
 
+  /** With SRTP where it is required; where it is optional, far sides offer it. */
   offer(): string {
-    const lines = this.audioLines(offeredTerms, { direction: "sendrecv", mux: true });
+    this.offered = this.srtp === "required" ? newCrypto() : [];
+    const how = { direction: "sendrecv", mux: true, crypto: this.offered } as const;
+    const lines = this.audioLines(offeredTerms, how);
     return this.write(null, [lines]);
   }
 
   /** Answers an offer. Throws `SdpError`; then nothing has changed. */
   answer(offer: string): RtpAgreement {
     const description = parseSdp(offer);
-    const index = audioIndex(description);
+    const index = audioIndex(description, this.srtp);
     const section = description.media[index];
-    if (section === undefined) throw new SdpError("noCodec", "no RTP/AVP audio");
+    if (section === undefined) {
+      throw new SdpError("noCodec", this.srtp === "required" ? "SRTP is required" : "no RTP audio");
+    }
     const offered = readAudioTerms(section);
-    const agreement = agree(section, offered);
+    const [crypto] = isSecure(section) ? readCrypto(section.attributes) : [];
+    const srtp = crypto === undefined ? null : this.keysFor(crypto);
+    const agreement = { ...agree(section, offered), srtp };
     // One codec, so that both sides know which one flows.
     const terms = { ...offered, codecs: offered.codecs.slice(0, 1) };
     const direction = answerDirection(heldDirection(section));
@@ -75,6 +105,9 @@ export class RtpNegotiation {
             direction,
             mux: agreement.rtcp.mux,
             disabled: section.port === 0,
+            protocol: section.protocol,
+            crypto:
+              crypto === undefined || srtp === null ? [] : [{ tag: crypto.tag, ...srtp.send }],
           })
         : rejected(other),
     );
@@ -89,20 +122,44 @@ export class RtpNegotiation {
     if (section === undefined || section.kind !== "audio" || section.port === 0) {
       throw new SdpError("noCodec", "the answer takes no audio");
     }
-    return agree(section, readAudioTerms(section));
+    const agreement = agree(section, readAudioTerms(section));
+    if (this.offered.length === 0) return { ...agreement, srtp: null };
+    const [crypto] = isSecure(section) ? readCrypto(section.attributes) : [];
+    const ours = this.offered.find(
+      ({ tag, suite }) => tag === crypto?.tag && suite === crypto.suite,
+    );
+    if (crypto === undefined || ours === undefined) {
+      throw new SdpError("badSdp", "the answer takes none of our keys");
+    }
+    this.sendKey = ours;
+    return { ...agreement, srtp: { send: ours, receive: crypto } };
+  }
+
+  private keysFor(crypto: CryptoLine): SrtpAgreement {
+    if (this.sendKey?.suite !== crypto.suite) this.sendKey = newKey(crypto.suite);
+    return { send: this.sendKey, receive: crypto };
   }
 
   private audioLines(
     terms: Pick<AudioTerms, "codecs" | "eventPayloadType">,
-    how: { direction: Direction; mux: boolean; disabled?: boolean },
+    how: {
+      direction: Direction;
+      mux: boolean;
+      disabled?: boolean;
+      /** That of the offer; ours by the keys. */
+      protocol?: string;
+      crypto: readonly CryptoLine[];
+    },
   ): string[] {
+    const protocol = how.protocol ?? (how.crypto.length > 0 ? "RTP/SAVP" : "RTP/AVP");
     const port = how.disabled === true ? 0 : this.local.port;
     return [
-      `m=audio ${port} RTP/AVP ${formatNumbers(terms).join(" ")}`,
+      `m=audio ${port} ${protocol} ${formatNumbers(terms).join(" ")}`,
       ...formatLines(terms),
       "a=ptime:20",
       `a=${how.direction}`,
       ...(how.mux ? ["a=rtcp-mux"] : []),
+      ...how.crypto.map(writeCrypto),
     ];
   }
 
@@ -120,14 +177,34 @@ export class RtpNegotiation {
   }
 }
 
-function audioIndex(description: SessionDescription): number {
-  const usable = (section: MediaSection): boolean =>
-    section.kind === "audio" && (section.protocol === "RTP/AVP" || section.protocol === "RTP/AVPF");
-  const open = description.media.findIndex((section) => usable(section) && section.port > 0);
-  return open >= 0 ? open : description.media.findIndex(usable);
+/** The section to take: a secured one before a plain one, an open one before a closed one. */
+function audioIndex(description: SessionDescription, srtp: SrtpMode): number {
+  const secure = (section: MediaSection): boolean =>
+    srtp !== "off" && isSecure(section) && readCrypto(section.attributes).length > 0;
+  const plain = (section: MediaSection): boolean =>
+    srtp !== "required" && plainProtocols.includes(section.protocol);
+  const isOpen = ({ port }: MediaSection): boolean => port > 0;
+  const wishes = [
+    (section: MediaSection) => secure(section) && isOpen(section),
+    (section: MediaSection) => plain(section) && isOpen(section),
+    secure,
+    plain,
+  ];
+  for (const wish of wishes) {
+    const index = description.media.findIndex(
+      (section) => section.kind === "audio" && wish(section),
+    );
+    if (index >= 0) return index;
+  }
+  return -1;
 }
 
-function agree(section: MediaSection, terms: AudioTerms): RtpAgreement {
+const isSecure = ({ protocol }: MediaSection): boolean => secureProtocols.includes(protocol);
+
+const plainProtocols: readonly string[] = ["RTP/AVP", "RTP/AVPF"];
+const secureProtocols: readonly string[] = ["RTP/SAVP", "RTP/SAVPF"];
+
+function agree(section: MediaSection, terms: AudioTerms): Omit<RtpAgreement, "srtp"> {
   if (section.address === null) throw new SdpError("badSdp", "no connection address");
   const nowhere = isAnyAddress(section.address) || section.port === 0;
   const { direction } = section;

@@ -92,9 +92,9 @@ export class ControlClient {
 }
 
 /** Waits for a condition; rejects after five seconds. */
-export async function until(condition: () => boolean, ms = 5000): Promise<void> {
+export async function until(condition: () => boolean | Promise<boolean>, ms = 5000): Promise<void> {
   const endMs = performance.now() + ms;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > endMs) throw new Error(`not within ${ms} ms: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

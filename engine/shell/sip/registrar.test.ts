@@ -8,7 +8,11 @@ const udp = "SIP/2.0/UDP 10.0.0.5:5060;branch=z9hG4bK1";
 const ws = "SIP/2.0/WS df7jal23ls0d.invalid;branch=z9hG4bK1";
 const wsContact = "sip:x9@df7jal23ls0d.invalid;transport=ws";
 
+/** Each REGISTER of a test has the next number. */
+let cseq = 0;
+
 function setUp() {
+  cseq = 0;
   const events: CentreEvent[] = [];
   const counters = createCounters();
   const clock = { nowMs: () => clock.at, at: 1_000_000 };
@@ -43,7 +47,11 @@ function request(headers: Record<string, string>): RegisterRequest {
 /** REGISTER, challenge, REGISTER with its answer. */
 function registerWell(setup: Setup, register: Register) {
   const { user = "1001", password = `pw-${user}`, algorithm = "MD5" } = register;
-  const headers = { to: `<sip:${register.to ?? user}@rexian>`, via: udp, ...register.headers };
+  cseq += 1;
+  const headers = {
+    ...{ to: `<sip:${register.to ?? user}@rexian>`, via: udp },
+    ...{ "call-id": "device", cseq: `${cseq} REGISTER`, ...register.headers },
+  };
   const challenge = setup.registrar.register(request(headers));
   const value = challenge.headers?.["WWW-Authenticate"] ?? "";
   const nonce = /nonce="([^"]+)"/.exec(value)?.[1] ?? "";
@@ -138,6 +146,80 @@ describe("bindings", () => {
     setup.registrar.forget("1001", "sip:other@a.invalid");
     setup.registrar.forget("1001", wsContact);
     expect(setup.events).toEqual([{ type: "deviceUnbound", agentId: "1001" }]);
+  });
+});
+
+describe("several contacts of one agent", () => {
+  const [first, second] = ["sip:1001@192.0.2.7:40000;line=1", "sip:1001@192.0.2.7:40000;line=2"];
+  const put = (setup: Setup, contact: string, headers: Record<string, string> = {}) =>
+    registerWell(setup, { headers: { contact, ...headers } }).reply;
+  const bound = (contact: string, expiresAtMs: number) =>
+    ({ type: "deviceBound", agentId: "1001", contact, expiresAtMs }) as const;
+
+  it("are all listed, the newest first, and calls go to that one", () => {
+    const setup = setUp();
+    put(setup, `<${first}>;expires=300`);
+    setup.clock.at += 10_500;
+    expect(put(setup, `<${second}>;expires=60`)).toEqual({
+      status: 200,
+      headers: { Contact: `<${second}>;expires=60, <${first}>;expires=290`, Expires: "60" },
+    });
+    expect(setup.events).toEqual([bound(first, 1_300_000), bound(second, 1_070_500)]);
+    expect(setup.registrar.count()).toBe(2);
+  });
+
+  it("come back in turn when the newest ends, is taken away, or loses its connection", () => {
+    const setup = setUp();
+    put(setup, `<${first}>;expires=300`);
+    put(setup, `<${second}>;expires=60`);
+    setup.events.length = 0;
+    setup.clock.at += 61_000;
+    setup.registrar.sweep();
+    expect([setup.events.splice(0), setup.registrar.count()]).toEqual([
+      [bound(first, 1_300_000)],
+      1,
+    ]);
+    put(setup, `<${second}>;expires=60`);
+    put(setup, `<${second}>;expires=0`);
+    put(setup, `<${second}>;expires=60`);
+    setup.registrar.forget("1001", second);
+    const again = bound(second, 1_121_000);
+    const back = bound(first, 1_300_000);
+    expect(setup.events.splice(0)).toEqual([again, back, again, back]);
+    setup.clock.at += 300_000;
+    setup.registrar.sweep();
+    const unbound = { type: "deviceUnbound", agentId: "1001" };
+    expect([setup.events, setup.registrar.count()]).toEqual([[unbound], 0]);
+  });
+
+  it("in one REGISTER: the first is preferred, and one that is refused refuses all", () => {
+    const setup = setUp();
+    const both = put(setup, `<${first}>;expires=60, <${second}>;expires=90`);
+    expect(both.headers?.["Contact"]).toBe(`<${first}>;expires=60, <${second}>;expires=90`);
+    expect(put(setup, `<${first}>;expires=0, <${second}>;expires=5`).status).toBe(423);
+    expect(setup.registrar.count()).toBe(2);
+    expect(put(setup, "*", { expires: "0" }).status).toBe(200);
+    expect(setup.registrar.count()).toBe(0);
+  });
+
+  it("a REGISTER that a later one overtook changes nothing (RFC 3261 10.3 step 7)", () => {
+    const setup = setUp();
+    put(setup, `<${first}>;expires=300`, { cseq: "7 REGISTER" });
+    setup.events.length = 0;
+    const late = [
+      put(setup, `<${first}>;expires=0`, { cseq: "6 REGISTER" }),
+      put(setup, "*", { expires: "0", cseq: "6 REGISTER" }),
+    ];
+    expect(late.map(({ status }) => status)).toEqual([500, 500]);
+    expect(setup.events).toEqual([]);
+    expect(put(setup, `<${first}>;expires=0`, { "call-id": "restarted" }).status).toBe(200);
+  });
+
+  it("are ten at most; the oldest goes", () => {
+    const setup = setUp();
+    for (let line = 1; line <= 12; line += 1) put(setup, `<sip:1001@192.0.2.7:40000;line=${line}>`);
+    expect(setup.registrar.count()).toBe(10);
+    expect(registerWell(setup, {}).reply.headers?.["Contact"]).not.toMatch(/line=[12]>/);
   });
 });
 

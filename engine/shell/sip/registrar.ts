@@ -1,8 +1,10 @@
-// The registrar (RFC 3261 10.3) for agents' devices: digest, one binding per agent, the newest wins.
+// The registrar (RFC 3261 10.3) for agents' devices: digest, several contacts for an agent. The core
+// is told of the newest one only.
 // The edge keeps the connection of a browser for as long as our 200 says.
 import type { CentreEvent } from "../../core/event.ts";
 import type { AgentId, Ms } from "../../core/ids.ts";
 import type { EngineClock, SipCredentials } from "../ports.ts";
+import { type Binding, Bindings, isOvertaken } from "./bindings.ts";
 import type { TelephonyCounters } from "./counters.ts";
 import { createDigestAuthority, type DigestAlgorithm, digestFor } from "./digest.ts";
 import type { ResponseOptions } from "./edge-link.ts";
@@ -31,11 +33,12 @@ export type Registrar = Readonly<{
   register(req: RegisterRequest): RegisterReply;
   /** The edge lost the connection to this contact: the binding is worth nothing any more. */
   forget(agentId: AgentId, contact: string): void;
+  /** Ends what has expired; to be called now and then. */
+  sweep(): void;
   /** Bindings that have not ended. */
   count(): number;
 }>;
 
-type Binding = Readonly<{ contact: string; expiresAtMs: Ms }>;
 type Wanted = Readonly<{ uri: string; seconds: number }>;
 
 export function createRegistrar(options: RegistrarOptions): Registrar {
@@ -44,7 +47,7 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
   // Browsers may all come through one proxy's address: the limit per address is a wide one.
   const perUser = createFailureLimiter({ failuresMax: 10, windowMs: 60_000, keysMax: 20_000 });
   const perSource = createFailureLimiter({ failuresMax: 200, windowMs: 60_000, keysMax: 20_000 });
-  const bindings = new Map<AgentId, Binding>();
+  const bindings = new Bindings(contactsMax);
 
   function challenge(req: RegisterRequest, stale: boolean): RegisterReply {
     counters.registersChallenged += 1;
@@ -97,68 +100,92 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
     req: RegisterRequest,
     { agentId, nowMs }: Readonly<{ agentId: AgentId; nowMs: Ms }>,
   ): RegisterReply {
-    const isBrowser = isWebSocket(req);
-    const wanted = wantedContact(req);
+    const wanted = wantedContacts(req);
     if (wanted === "bad") return refuse(400);
-    if (wanted === "none") return accept(agentId, nowMs);
-    if (wanted === "all" || wanted.seconds === 0) {
-      return unbind(agentId, {
-        contact: wanted === "all" ? null : contactOf(req, wanted.uri),
-        nowMs,
-      });
+    const order = { callId: req.get("call-id") ?? "", cseq: cseqOf(req) };
+    const overtaken = (contact: string) => isOvertaken(bindings.find(agentId, contact), order);
+    if (wanted === "all") {
+      // Checked as a whole: a request that fails changes nothing.
+      if (bindings.of(agentId, nowMs).some(({ contact }) => overtaken(contact))) return refuse(500);
+      bindings.remove(agentId, null);
+      return unbound(agentId, nowMs);
     }
-    const [minSeconds, maxSeconds] = isBrowser ? [0, 120] : [60, 3_600];
-    if (wanted.seconds < minSeconds) {
+    const [minSeconds, maxSeconds] = isWebSocket(req) ? [0, 120] : [60, 3_600];
+    if (wanted.some(({ seconds }) => seconds > 0 && seconds < minSeconds)) {
       counters.registersRefused += 1;
       return { status: 423, headers: { "Min-Expires": String(minSeconds) } };
     }
-    const seconds = Math.min(wanted.seconds, maxSeconds);
-    const contact = contactOf(req, wanted.uri);
-    const expiresAtMs = nowMs + seconds * 1_000;
-    bindings.set(agentId, { contact, expiresAtMs });
-    counters.registersAccepted += 1;
-    post({ type: "deviceBound", agentId, contact, expiresAtMs });
-    // The contact as it came: the edge finds the connection by it.
-    const headers = { Contact: `<${wanted.uri}>;expires=${seconds}`, Expires: String(seconds) };
-    return { status: 200, headers };
+    const contacts = wanted.map((one) => ({ ...one, contact: contactOf(req, one.uri) }));
+    if (contacts.some(({ contact }) => overtaken(contact))) return refuse(500);
+    const newest = bindings.of(agentId, nowMs)[0];
+    // The first one is the preferred one, so it is put last.
+    for (const { uri, contact, seconds } of contacts.reverse()) {
+      if (seconds === 0) bindings.remove(agentId, contact);
+      else {
+        const expiresAtMs = nowMs + Math.min(seconds, maxSeconds) * 1_000;
+        bindings.put(agentId, { contact, uri, expiresAtMs, ...order });
+      }
+    }
+    if (contacts.length > 0 && bindings.of(agentId, nowMs).length === 0) {
+      return unbound(agentId, nowMs);
+    }
+    if (bindings.of(agentId, nowMs)[0] !== newest) tell(agentId, nowMs);
+    return accept(agentId, nowMs);
   }
 
-  function unbind(
-    agentId: AgentId,
-    { contact, nowMs }: Readonly<{ contact: string | null; nowMs: Ms }>,
-  ): RegisterReply {
-    const binding = bindings.get(agentId);
-    // The late good-bye of an old page must not take the device of the new one.
-    if (contact !== null && binding !== undefined && binding.contact !== contact) {
-      return accept(agentId, nowMs);
-    }
-    bindings.delete(agentId);
+  function unbound(agentId: AgentId, nowMs: Ms): RegisterReply {
+    tell(agentId, nowMs);
     counters.registersAccepted += 1;
-    post({ type: "deviceUnbound", agentId });
     return { status: 200, headers: { Expires: "0" } };
   }
 
-  /** 200 with what is bound (RFC 3261 10.3 step 8). */
+  /** Tells the core where the agent's calls go now. */
+  function tell(agentId: AgentId, nowMs: Ms): void {
+    post(deviceEvent(agentId, bindings.of(agentId, nowMs)[0]));
+  }
+
   function accept(agentId: AgentId, nowMs: Ms): RegisterReply {
     counters.registersAccepted += 1;
-    const binding = bindings.get(agentId);
-    const seconds = binding === undefined ? 0 : Math.floor((binding.expiresAtMs - nowMs) / 1_000);
-    if (binding === undefined || seconds <= 0) return { status: 200 };
-    return { status: 200, headers: { Contact: `<${binding.contact}>;expires=${seconds}` } };
+    return listing(bindings.of(agentId, nowMs), nowMs);
   }
 
   return {
     register,
     forget(agentId, contact) {
-      if (bindings.get(agentId)?.contact !== contact) return;
-      bindings.delete(agentId);
-      post({ type: "deviceUnbound", agentId });
-    },
-    count() {
       const nowMs = clock.nowMs();
-      return [...bindings.values()].filter(({ expiresAtMs }) => expiresAtMs > nowMs).length;
+      const newest = bindings.of(agentId, nowMs)[0];
+      bindings.remove(agentId, contact);
+      if (newest?.contact === contact) tell(agentId, nowMs);
     },
+    sweep() {
+      const nowMs = clock.nowMs();
+      for (const agentId of bindings.sweep(nowMs)) tell(agentId, nowMs);
+    },
+    count: () => bindings.count(clock.nowMs()),
   };
+}
+
+function deviceEvent(agentId: AgentId, newest: Binding | undefined): CentreEvent {
+  if (newest === undefined) return { type: "deviceUnbound", agentId };
+  const { contact, expiresAtMs } = newest;
+  return { type: "deviceBound", agentId, contact, expiresAtMs };
+}
+
+/** 200 with what is bound (RFC 3261 10.3 step 8), the newest first. */
+function listing(live: readonly Binding[], nowMs: Ms): RegisterReply {
+  const seconds = ({ expiresAtMs }: Binding) => Math.ceil((expiresAtMs - nowMs) / 1_000);
+  const [newest] = live;
+  if (newest === undefined) return { status: 200 };
+  // The contacts as they came: the edge finds a connection by its own.
+  const contact = live.map((one) => `<${one.uri}>;expires=${seconds(one)}`).join(", ");
+  return { status: 200, headers: { Contact: contact, Expires: String(seconds(newest)) } };
+}
+
+/** A person's phones and pages; a loop of registrations must not fill the memory. */
+const contactsMax = 10;
+
+function cseqOf(req: RegisterRequest): number {
+  return Number(/^\s*(\d{1,10})/.exec(req.get("cseq") ?? "")?.[1] ?? 0);
 }
 
 /**
@@ -173,13 +200,13 @@ function isWebSocket(req: RegisterRequest): boolean {
   return ["ws", "wss"].includes(viaTransport(req.get("via")));
 }
 
-/** The contact that the REGISTER is about; an agent has one, so the first that is to stay counts. */
-function wantedContact(req: RegisterRequest): Wanted | "all" | "none" | "bad" {
+/** The contacts that the REGISTER is about; none asks what is bound, `all` is the `*` of RFC 3261. */
+function wantedContacts(req: RegisterRequest): Wanted[] | "all" | "bad" {
   const values = splitValues(req.get("contact"));
   const header = req.get("expires");
   const defaultSeconds = header === undefined ? 3_600 : toSeconds(header);
-  if (values.length === 0) return "none";
   if (values[0] === "*") return defaultSeconds === 0 && values.length === 1 ? "all" : "bad";
+  if (values.length > contactsMax) return "bad";
   const contacts: Wanted[] = [];
   for (const value of values) {
     const parsed = parseNameAddr(value);
@@ -191,7 +218,7 @@ function wantedContact(req: RegisterRequest): Wanted | "all" | "none" | "bad" {
     if (seconds === null) return "bad";
     contacts.push({ uri: parsed.uri, seconds });
   }
-  return contacts.find(({ seconds }) => seconds > 0) ?? contacts[0] ?? "bad";
+  return contacts;
 }
 
 /**

@@ -110,6 +110,8 @@ export function createTelephonyOver(
   };
   const registrar = createRegistrar({ ...options, counters, post: outbox.post });
   const loopDelay = createLoopDelay();
+  const sweeping = setInterval(() => registrar.sweep(), registrarSweepMs);
+  sweeping.unref();
   const admission = createAdmission({
     callsPerSecondMax: options.callsPerSecondMax,
     legsMax: options.legsMax ?? legsMaxDefault,
@@ -194,6 +196,7 @@ export function createTelephonyOver(
     }),
     async close() {
       loopDelay.stop();
+      clearInterval(sweeping);
       await Promise.all([edge.close(), media.close()]);
     },
   };
@@ -356,6 +359,7 @@ function createLoopDelay() {
 }
 
 const legsMaxDefault = 10_000;
+const registrarSweepMs = 5_000;
 const loopDelayMsMaxDefault = 250;
 const loopDelayResolutionMs = 20;
 const loopDelaySampleMs = 500;

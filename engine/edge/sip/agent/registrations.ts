@@ -28,7 +28,9 @@ export class Registrations {
     const contact = listOf(request, "Contact")[0];
     const key = keyOf(parseNameAddr(contact ?? "")?.uri ?? "");
     if (key === null) return;
-    const granted = parseNameAddr(listOf(response, "Contact")[0] ?? "");
+    // The answer lists every contact of the address, this one among them.
+    const listed = listOf(response, "Contact").map(parseNameAddr);
+    const granted = listed.find((one) => keyOf(one?.uri ?? "") === key) ?? listed[0] ?? null;
     const text = paramOf(granted?.params ?? "", "expires") ?? header(response, "Expires") ?? "";
     if (!/^\d{1,9}$/.test(text)) return;
     if (Number(text) === 0) {

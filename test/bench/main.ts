@@ -3,12 +3,14 @@ import { parseArgs } from "node:util";
 import { benchAcd } from "./acd.ts";
 import { benchCalls, callsDefaults } from "./calls.ts";
 import { benchMedia } from "./media.ts";
+import { benchRegistrations } from "./registrations.ts";
 import { benchSip } from "./sip.ts";
 
 const usage = `Usage: npm run bench -- calls [--calls N] [--rate N] [--talk MS] [--waiting N] [--no-rtp]
        npm run bench -- media [--only PART] [--seconds N] [--profile FOLDER]
        npm run bench -- acd [--decisions N]
-       npm run bench -- sip [--calls N] [--rate N] [--dialogs N] [--profile FOLDER]`;
+       npm run bench -- sip [--calls N] [--rate N] [--dialogs N] [--profile FOLDER]
+       npm run bench -- registrations [--users N]`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -20,6 +22,7 @@ const { values, positionals } = parseArgs({
     "no-rtp": { type: "boolean", default: false },
     only: { type: "string", default: "" },
     decisions: { type: "string", default: "20000" },
+    users: { type: "string", default: "10000" },
     dialogs: { type: "string", default: "2000" },
     profile: { type: "string", default: "" },
     seconds: { type: "string", default: "8" },
@@ -36,6 +39,10 @@ if (positionals[0] === "media") {
     seconds: Number(values.seconds),
     profileDir: values.profile === "" ? null : values.profile,
   });
+  process.exit(0);
+}
+if (positionals[0] === "registrations") {
+  await benchRegistrations(Number(values.users));
   process.exit(0);
 }
 if (positionals[0] === "sip") {

@@ -11,6 +11,8 @@ export type DigestRequest = Readonly<{
   uri: string;
   /** Client nonce; needed with `qop`. */
   cnonce: string;
+  /** How often this nonce was used, this time included; 1 when left out. */
+  nonceCount?: number;
 }>;
 
 function field(challenge: string, name: string): string | null {
@@ -22,7 +24,7 @@ function field(challenge: string, name: string): string | null {
 
 /** Value of Authorization or Proxy-Authorization; null when the scheme is not understood. */
 export function digestAuthorization(request: DigestRequest): string | null {
-  const { challenge, credentials, method, uri, cnonce } = request;
+  const { challenge, credentials, method, uri, cnonce, nonceCount = 1 } = request;
   if (!/^digest\s/i.test(challenge)) return null;
   const realm = field(challenge, "realm") ?? "";
   const nonce = field(challenge, "nonce") ?? "";
@@ -34,7 +36,7 @@ export function digestAuthorization(request: DigestRequest): string | null {
   const qop = qops.some((offered) => offered.trim() === "auth") ? "auth" : null;
   const ha1 = hash(`${credentials.username}:${realm}:${credentials.password}`);
   const ha2 = hash(`${method}:${uri}`);
-  const count = "00000001";
+  const count = nonceCount.toString(16).padStart(8, "0");
   const response = hash(
     qop === null ? `${ha1}:${nonce}:${ha2}` : `${ha1}:${nonce}:${count}:${cnonce}:${qop}:${ha2}`,
   );

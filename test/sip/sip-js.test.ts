@@ -1,5 +1,6 @@
 // The SIP stack of our own softphone as a peer: sip.js in this process, over the `ws` package, with
-// session descriptions that stand for a browser's media.
+// session descriptions that stand for a browser's media. Over WS behind the HTTP front, as in the
+// centre, and over a WSS port of the edge.
 import Srf from "drachtio-srf";
 import {
   Inviter,
@@ -14,10 +15,11 @@ import { WebSocket } from "ws";
 import type { SipEdge } from "../../engine/edge/sip/start.ts";
 import { sdp } from "../../engine/edge/sip/testing/peer.ts";
 import { startTestEdge, until, untilEmpty } from "../../engine/edge/sip/testing/rig.ts";
+import { testCert, testTlsFiles } from "../../engine/edge/sip/testing/tls.ts";
 import { sipWebSockets } from "../../engine/edge/sip/testing/ws-peer.ts";
 
 let edge: SipEdge;
-let sockets: { port: number; close(): void };
+let toClose: (() => void)[];
 let srf: Srf;
 let agent: UserAgent;
 let log: string[];
@@ -25,15 +27,38 @@ let log: string[];
 let contact: string;
 let dialogs: Srf.Dialog[];
 
-beforeEach(async () => {
-  vi.stubGlobal("WebSocket", WebSocket);
+/** A browser that trusts the test's certificate. */
+class TrustingWebSocket extends WebSocket {
+  constructor(url: string, protocols?: string | string[]) {
+    super(url, protocols, { ca: testCert });
+  }
+}
+
+/** The edge with what a browser connects to; gives its URL. */
+async function listen(transport: "ws" | "wss"): Promise<string> {
+  if (transport === "ws") {
+    const sockets = await sipWebSockets(() => edge);
+    toClose.push(sockets.close);
+    const front = { host: "127.0.0.1", port: sockets.port, advertise: null };
+    edge = await startTestEdge({ front });
+    return `ws://127.0.0.1:${sockets.port}/sip`;
+  }
+  const tls = testTlsFiles();
+  toClose.push(tls.remove);
+  edge = await startTestEdge({
+    points: [{ host: "127.0.0.1", port: 0, protocols: ["wss"], advertise: null }],
+    tls,
+  });
+  return `wss://127.0.0.1:${edge.port}`;
+}
+
+async function setUp(transport: "ws" | "wss"): Promise<void> {
+  vi.stubGlobal("WebSocket", TrustingWebSocket);
   log = [];
   contact = "";
   dialogs = [];
-  sockets = await sipWebSockets(() => edge);
-  edge = await startTestEdge({
-    front: { host: "127.0.0.1", port: sockets.port, advertise: null },
-  });
+  toClose = [];
+  const server = await listen(transport);
   srf = new Srf();
   srf.use("register", (req: Srf.SrfRequest, res: Srf.SrfResponse) => {
     contact = /<([^>]+)>/.exec(req.get("Contact") ?? "")?.[1] ?? "";
@@ -46,7 +71,7 @@ beforeEach(async () => {
   });
   agent = new UserAgent({
     uri: address("sip:1001@rexian"),
-    transportOptions: { server: `ws://127.0.0.1:${sockets.port}/sip` },
+    transportOptions: { server },
     sessionDescriptionHandlerFactory: () => describer,
     logBuiltinEnabled: false,
     delegate: {
@@ -59,14 +84,14 @@ beforeEach(async () => {
   });
   await agent.start();
   await registered();
-});
+}
 
 afterEach(async () => {
   await agent.stop();
   await untilEmpty(edge);
   srf.disconnect();
   await edge.close();
-  sockets.close();
+  for (const close of toClose) close();
   vi.unstubAllGlobals();
 });
 
@@ -118,7 +143,9 @@ function inState(session: Session, state: SessionState): Promise<void> {
   return until(() => session.state === state, `session ${state}`);
 }
 
-describe("sip.js over a WebSocket", () => {
+describe.each(["ws", "wss"] as const)("sip.js over %s", (transport) => {
+  beforeEach(() => setUp(transport));
+
   test("calls, hears ringing, holds by re-INVITE, and hangs up", async () => {
     const inviter = new Inviter(agent, address("sip:100@rexian"));
     await inviter.invite({ requestDelegate: { onProgress: () => log.push("ringing") } });
@@ -134,6 +161,7 @@ describe("sip.js over a WebSocket", () => {
   });
 
   test("is called over its connection, and hung up on", async () => {
+    expect(contact).toMatch(/\.invalid;transport=ws/);
     const dialog = await srf.createUAC(contact, { localSdp: sdp });
     await dialog.destroy();
     expect(log).toEqual(["invited"]);

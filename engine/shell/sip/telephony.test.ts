@@ -644,6 +644,23 @@ describe("losses", () => {
   });
 });
 
+it("a trunk's audio is asked for as the site file says", async () => {
+  const { telephony, edge, perform, done } = await setUp();
+  void telephony.start();
+  telephony.configure({
+    trunks: [{ id: "gateway", sources: ["192.0.2.0/24"], srtp: "required" }],
+    callsPerSecondMax: 2,
+  });
+  const { req, res } = invite({});
+  edge.receive(req, res);
+  perform({ type: "answerLeg", legId: "call1.c" });
+  await turn();
+  expect(done).toContainEqual([
+    "createLeg",
+    { legId: "call1.c", kind: "rtp", sdpOffer: offer, srtp: "required" },
+  ]);
+});
+
 describe("recordings", () => {
   const start: Command = {
     type: "startRecording",

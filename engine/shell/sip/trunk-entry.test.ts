@@ -46,7 +46,7 @@ const identity = { ani: "13800138000", dnis: "12345", firstDnis: null };
 
 describe("the source", () => {
   it.each<[string, Parameters<typeof invite>[0], object]>([
-    ["of the trunk", {}, { ok: true, trunkId: "gateway", identity }],
+    ["of the trunk", {}, { ok: true, trunkId: "gateway", srtp: "off", identity }],
     ["of nobody", { address: "198.51.100.1" }, nobody],
     [
       "of the trunk, but a browser",
@@ -85,13 +85,19 @@ describe("identity", () => {
   };
   it("asserted by a trunk that is not trusted counts for nothing", () => {
     const { entry } = entryOf({ trustIdentity: false });
-    expect(entry.enter(invite({ headers }))).toEqual({ ok: true, trunkId: "gateway", identity });
+    expect(entry.enter(invite({ headers }))).toEqual({
+      ok: true,
+      trunkId: "gateway",
+      srtp: "off",
+      identity,
+    });
   });
 
   it("asserted by a trusted one counts", () => {
     const trusted = { ...identity, ani: "", firstDnis: "999" };
     expect(entryOf().entry.enter(invite({ headers }))).toEqual({
       ok: true,
+      srtp: "off",
       trunkId: "gateway",
       identity: trusted,
     });
@@ -129,7 +135,7 @@ describe("credentials", () => {
   it("that are right let the call in once", () => {
     const { entry } = entryOf({ credentials });
     const request = invite({ headers: { authorization: digest(challenged(entry)) } });
-    expect(entry.enter(request)).toEqual({ ok: true, trunkId: "gateway", identity });
+    expect(entry.enter(request)).toEqual({ ok: true, trunkId: "gateway", srtp: "off", identity });
     expect(entry.enter(request)).toMatchObject({ ok: false, status: 401 });
   });
 

@@ -66,6 +66,10 @@ async function bothHear(): Promise<void> {
 }
 
 describe("a caller and an agent in Chromium", () => {
+  test("a page is one desk and one phone", () => {
+    expect(agent.sockets).toEqual(["/desk", "/sip"]);
+  });
+
   test("12345 with digits: pop before the answer, two-way audio, hold, the agent releases", async () => {
     const since = await lastSeq();
     await agent.goReady();

@@ -64,6 +64,13 @@ async function choose(mode: "monitor" | "whisper" | "barge"): Promise<void> {
   await centre.fact("monitorModeChanged", (fact) => fact.mode === mode);
 }
 
+test("the supervisor's page is one desk and one phone", async () => {
+  await until("the phone is registered", async () => {
+    return (await supervisor.phone()).startsWith("registered");
+  });
+  expect(supervisor.sockets).toEqual(["/desk", "/sip"]);
+});
+
 test("monitor, whisper, barge and leave: each hears whom the mode says", async () => {
   await agent.goReady();
   const scenario = callerUntilBye({ rtpPort: caller.port });

@@ -26,10 +26,13 @@ export class AgentPage {
   readonly context: BrowserContext;
   /** Uncaught errors and console errors of the page. */
   readonly errors: string[] = [];
+  /** Paths of the WebSockets that the page opened, in order. */
+  readonly sockets: string[] = [];
 
   private constructor(context: BrowserContext, page: Page) {
     this.context = context;
     this.page = page;
+    page.on("websocket", (socket) => this.sockets.push(new URL(socket.url()).pathname));
     page.on("pageerror", (error) => this.errors.push(error.message));
     page.on("console", (message) => {
       if (message.type() === "error") this.errors.push(message.text());

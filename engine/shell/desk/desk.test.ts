@@ -42,24 +42,6 @@ const emptyBoard: WallboardView = {
   taken: [],
   reserves: [],
 };
-const waitingBoard: WallboardView = {
-  ...emptyBoard,
-  waiting: [
-    {
-      callId: "c",
-      queueId: "q",
-      ani: "1",
-      position: 1,
-      queuedAtMs: 1,
-      priority: 0,
-      language: "zh",
-      offeredTo: null,
-      ring: 0,
-      keptFor: null,
-      estimateMs: null,
-    },
-  ],
-};
 
 const pop = {
   callId: "c1",
@@ -405,16 +387,17 @@ describe("pushes of the wallboard", () => {
     expect(board.drawn - before).toBe(2);
   });
 
-  it("go on while callers wait and stop when nobody waits", async () => {
-    const { url, board } = await world({ waitingMs: 20 });
-    board.view = waitingBoard;
+  it("go on while nothing changes and stop when nobody looks", async () => {
+    const { url, board, desk } = await world({ wallboardRefreshMs: 20 });
+    board.view = emptyBoard;
     const page = await open(url, supervisor);
     await eventually(() => expect(page.got.length).toBeGreaterThan(4));
-    board.view = emptyBoard;
-    await eventually(() => expect(page.got.at(-1)).toMatchObject({ board: emptyBoard }));
+    page.ws.close(1000);
+    await eventually(() => expect(desk.counters.connections).toBe(0));
     const drawn = board.drawn;
-    page.ws.send(JSON.stringify({ type: "ping", atMs: 1 }));
-    await eventually(() => expect(page.types().at(-1)).toBe("pong"));
+    const other = await open(url, "1001/agent/k9");
+    other.ws.send(JSON.stringify({ type: "ping", atMs: 1 }));
+    await eventually(() => expect(other.types().at(-1)).toBe("pong"));
     expect(board.drawn).toBe(drawn);
   });
 

@@ -62,8 +62,9 @@ export type DeskLimits = Readonly<{
   bufferedBytesMax: number;
   /** A seat that answers no ping for two of these is lost. */
   heartbeatMs: number;
+  /** Least time between two pushes of the wallboard, and most. */
   wallboardMs: number;
-  waitingMs: number;
+  wallboardRefreshMs: number;
 }>;
 
 const defaultLimits: DeskLimits = {
@@ -72,7 +73,7 @@ const defaultLimits: DeskLimits = {
   bufferedBytesMax: 1_048_576,
   heartbeatMs: 2_000,
   wallboardMs: 500,
-  waitingMs: 1_000,
+  wallboardRefreshMs: 1_000,
 };
 
 /** Read by metrics and debug state. */
@@ -142,7 +143,7 @@ class DeskServer implements Desk {
       view: options.views.wallboard,
       nowMs: () => options.clock.nowMs(),
       pauseMs: this.#limits.wallboardMs,
-      waitingMs: this.#limits.waitingMs,
+      refreshMs: this.#limits.wallboardRefreshMs,
     });
     this.#heartbeat = setInterval(() => this.#beat(), this.#limits.heartbeatMs);
   }

@@ -1,5 +1,6 @@
 // When the wallboard is pushed: at once after a quiet time, else after a pause, and regularly while
-// callers wait. It is built and turned into text once for all viewers.
+// nothing changes, since a page tells old figures from live ones by their age. It is built and turned
+// into text once for all viewers.
 import type { WallboardView } from "../../wire/desk.ts";
 import type { Connection } from "./connection.ts";
 
@@ -16,20 +17,17 @@ export function createWallboardFeed(options: {
   nowMs: () => number;
   /** Least time between two pushes. */
   pauseMs: number;
-  /** Time between pushes while callers wait and nothing changes. */
-  waitingMs: number;
+  /** Time between pushes while nothing changes. */
+  refreshMs: number;
 }): WallboardFeed {
-  const { pauseMs, waitingMs, nowMs } = options;
+  const { pauseMs, refreshMs, nowMs } = options;
   const viewers = new Set<Connection>();
   let pushedAtMs = Number.NEGATIVE_INFINITY;
   /** The one timer, and when it fires. */
   let timer: NodeJS.Timeout | null = null;
   let dueAtMs = Number.POSITIVE_INFINITY;
 
-  const render = (): { text: string; waiting: boolean } => {
-    const board = options.view();
-    return { text: JSON.stringify(board), waiting: board.waiting.length > 0 };
-  };
+  const render = (): string => JSON.stringify(options.view());
   const disarm = (): void => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
@@ -46,16 +44,15 @@ export function createWallboardFeed(options: {
     disarm();
     if (viewers.size === 0) return;
     pushedAtMs = performance.now();
-    const { text, waiting } = render();
+    const text = render();
     for (const viewer of viewers) viewer.sendWallboard(text, nowMs());
-    if (waiting) arm(pushedAtMs + waitingMs);
+    arm(pushedAtMs + refreshMs);
   };
   return {
     add(viewer) {
       viewers.add(viewer);
-      const { text, waiting } = render();
-      viewer.sendWallboard(text, nowMs());
-      if (waiting) arm(performance.now() + waitingMs);
+      viewer.sendWallboard(render(), nowMs());
+      arm(performance.now() + refreshMs);
     },
     remove(viewer) {
       viewers.delete(viewer);

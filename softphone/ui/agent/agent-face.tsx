@@ -1,6 +1,6 @@
 import "./agent.css";
 import { ActionIcon, Button } from "@mantine/core";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect } from "react";
 import { useStore } from "zustand";
 import { localNowMs } from "../../desk-connection.ts";
 import { clockText } from "../../i18n/duration.ts";
@@ -13,6 +13,7 @@ import { PageFrame } from "../frame/page-frame.tsx";
 import { Icon } from "../kit/icons.tsx";
 import { Notice } from "../kit/notice.tsx";
 import { DeskStoreProvider } from "../kit/time.tsx";
+import { useOpened } from "../kit/use-opened.ts";
 import { CallCard } from "./call-card.tsx";
 import { CheatSheet } from "./cheat-sheet.tsx";
 import { MicrophoneLight, PhoneLight } from "./device-lights.tsx";
@@ -26,8 +27,12 @@ import { useKeys } from "./use-keys.ts";
 import { WrapUpCard } from "./wrap-up-card.tsx";
 
 export default function AgentFace(props: FaceProps): ReactNode {
-  const [seat] = useState(() => newSeat(() => void props.session.check()));
-  useEffect(() => () => seat.close(), [seat]);
+  const seat = useOpened(() => newSeat(() => void props.session.check()));
+  return seat === null ? null : <OpenedSeat {...props} seat={seat} />;
+}
+
+function OpenedSeat(props: FaceProps & { seat: Seat }): ReactNode {
+  const { seat } = props;
   const link = useStore(seat.desk.store, (state) => state.link);
   const hasLoggedOut = link.kind === "ended" && link.why === "loggedOut";
   useEffect(() => {
@@ -42,7 +47,7 @@ export default function AgentFace(props: FaceProps): ReactNode {
   return (
     <SeatProvider value={seat}>
       <DeskStoreProvider value={seat.desk.store}>
-        <AgentPage {...props} />
+        <AgentPage session={props.session} user={props.user} />
       </DeskStoreProvider>
     </SeatProvider>
   );

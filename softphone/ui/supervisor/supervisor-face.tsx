@@ -1,5 +1,5 @@
 import "./board.css";
-import { type ReactNode, useEffect, useState } from "react";
+import { type ReactNode, useEffect } from "react";
 import { useStore } from "zustand";
 import { useTexts } from "../../i18n/index.ts";
 import { type ListeningPost, openListeningPost } from "../../listening-post.ts";
@@ -10,6 +10,7 @@ import { PageFrame } from "../frame/page-frame.tsx";
 import { Icon } from "../kit/icons.tsx";
 import { RefusalNotice } from "../kit/refusal-notice.tsx";
 import { DeskStoreProvider, useDeskStore, useLocalNow } from "../kit/time.tsx";
+import { useOpened } from "../kit/use-opened.ts";
 import { AgentGrid } from "./agent-grid.tsx";
 import { ListeningProvider } from "./listening-context.tsx";
 import { MonitorBar } from "./monitor-bar.tsx";
@@ -18,11 +19,13 @@ import { Tiles } from "./tiles.tsx";
 import { WaitingTable } from "./waiting-table.tsx";
 
 export default function SupervisorFace(props: FaceProps): ReactNode {
-  const [post] = useState<ListeningPost>(() =>
-    openListeningPost({ onRefused: () => void props.session.check() }),
-  );
+  const post = useOpened(() => openListeningPost({ onRefused: () => void props.session.check() }));
+  return post === null ? null : <OpenedPost {...props} post={post} />;
+}
+
+function OpenedPost(props: FaceProps & { post: ListeningPost }): ReactNode {
+  const { post } = props;
   const { desk } = post;
-  useEffect(() => () => post.close(), [post]);
   const { link, clock } = useStore(desk.store);
   const hasEnded = link.kind === "ended" && link.why !== "closed";
   useEffect(() => {

@@ -11,6 +11,7 @@ import { configureWatchers } from "./call/monitor.ts";
 import { endRinging } from "./call/parties.ts";
 import type { AgentConfig, CentreConfig, QueueConfig } from "./centre-config.ts";
 import type { QueueId } from "./ids.ts";
+import { createOrdered, itemsOf } from "./ordered.ts";
 import { type Agent, type Centre, flowKey, type Queue } from "./state.ts";
 import { configureStats } from "./stats/stats.ts";
 import { agentOf, setAgent, type Turn } from "./turn.ts";
@@ -65,11 +66,11 @@ function configureQueues(turn: Turn, configs: readonly QueueConfig[]): void {
 const createQueue = (config: QueueConfig): Queue => ({
   key: "",
   need: baseNeed(config),
-  waiting: [],
-  ready: [],
+  waiting: createOrdered(),
+  ready: createOrdered(),
   config,
   retired: false,
-  ringing: [],
+  ringing: new Map(),
   lanes: new Map(),
   staffing: { agents: 0, share: 0 },
   turns: new Map(),
@@ -77,9 +78,9 @@ const createQueue = (config: QueueConfig): Queue => ({
 
 /** What calls need may have changed: each goes to the lane where it belongs now, at its old place. */
 function openLanesAnew(turn: Turn, queue: Queue): void {
-  const waiting = lanesOf(queue).flatMap((lane) => lane.waiting);
+  const waiting = lanesOf(queue).flatMap((lane) => itemsOf(lane.waiting));
   queue.need = baseNeed(queue.config);
-  queue.waiting = [];
+  queue.waiting = createOrdered();
   queue.lanes = new Map();
   for (const { callId } of waiting.sort(callOrder)) rejoin(turn, callId);
   if (queue.config.strategy !== "roundRobin") queue.turns.clear();

@@ -4,6 +4,7 @@ import { lanesOf } from "./acd/lanes.ts";
 import { needOf, skillsOf } from "./acd/need.ts";
 import { lineOf } from "./acd/queue.ts";
 import type { AgentId, BridgeId, CallId, LegId, Ms, OfferId, QueueId } from "./ids.ts";
+import { itemsOf } from "./ordered.ts";
 import type { AgentState, Centre, Monitor, Place } from "./state.ts";
 import { stateMsAt } from "./stats/agent-stats.ts";
 import { waitingOf } from "./stats/queue-stats.ts";
@@ -53,13 +54,13 @@ export function debugState(centre: Centre) {
         fromMs: visit.fromMs,
         needs: needOf(queue.config, visit),
         needSinceMs: visit.needSinceMs,
-        ringing: queue.ringing.includes(callId),
+        ringing: queue.ringing.has(callId),
       })),
-      ready: queue.ready.map(({ agentId }) => agentId),
+      ready: itemsOf(queue.ready).map(({ agentId }) => agentId),
       lanes: lanesOf(queue).map(({ key, need, ready }) => ({
         key,
         needs: need,
-        ready: ready.map(({ agentId }) => agentId),
+        ready: itemsOf(ready).map(({ agentId }) => agentId),
       })),
       targetMs: queue.config.targetMs,
       ageingMs: queue.config.routing?.ageingMs ?? null,

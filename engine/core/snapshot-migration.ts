@@ -1,11 +1,13 @@
 // Snapshots of an earlier engine: what has been added to the state since gets the value that it would
 // have had. Applied to the decoded state, before anybody else sees it.
+import { callOrder, idleOrder } from "./acd/line.ts";
 import type { CallOutcome } from "./fact.ts";
+import { createOrdered, insertOrdered, type Order } from "./ordered.ts";
 
 type Plain = Record<string, unknown>;
 
 /** Versions that {@link migrateSnapshot} brings up to the present one. */
-export const migratedVersions: readonly number[] = [4, 5, 6];
+export const migratedVersions: readonly number[] = [4, 5, 6, 7];
 
 /** From any of these to the present one: what is there already stays. Mutates; the state is fresh from its JSON. */
 export function migrateSnapshot(centre: Plain): void {
@@ -15,6 +17,15 @@ export function migrateSnapshot(centre: Plain): void {
   }
   for (const agent of valuesOf(centre["agents"]))
     addMissing(agent, { lastDial: null, messages: [], help: null });
+  for (const queue of valuesOf(centre["queues"])) {
+    if (Array.isArray(queue["ringing"])) {
+      queue["ringing"] = new Map(queue["ringing"].map((callId: unknown) => [callId, true]));
+    }
+    for (const lane of [queue, ...valuesOf(queue["lanes"])]) {
+      lane["waiting"] = lineOf(lane["waiting"], callOrder);
+      lane["ready"] = lineOf(lane["ready"], idleOrder);
+    }
+  }
   const stats = asPlain(centre["stats"]);
   const totals = asPlain(stats?.["totals"]);
   if (totals !== null) {
@@ -25,6 +36,17 @@ export function migrateSnapshot(centre: Plain): void {
     addMissing(asPlain(agent["stateMs"]), { dialling: 0 });
     addMissing(asPlain(agent["today"]), { dialled: 0, reached: 0 });
   }
+}
+
+/** Lines were sorted arrays once. */
+function lineOf<Item extends Readonly<{ sequence: number }>>(
+  line: unknown,
+  order: Order<Item>,
+): unknown {
+  if (!Array.isArray(line)) return line;
+  const ordered = createOrdered<Item>();
+  for (const item of line as Item[]) insertOrdered(ordered, item, order);
+  return ordered;
 }
 
 function addMissing(record: Plain | null, defaults: Plain): void {

@@ -32,6 +32,7 @@ import type {
   SkillId,
   TrunkId,
 } from "./ids.ts";
+import type { Ordered } from "./ordered.ts";
 import type { Stats } from "./stats/stats.ts";
 
 export type Centre = {
@@ -351,9 +352,9 @@ export type Lane = {
   key: string;
   need: Need;
   /** Calls to be offered, in order of service. */
-  waiting: QueuedCall[];
+  waiting: Ordered<QueuedCall>;
   /** Agents that may be offered a call of this lane now, in the order of the queue's strategy. */
-  ready: ReadyAgent[];
+  ready: Ordered<ReadyAgent>;
 };
 export type LaneRef = Readonly<{ queueId: QueueId; key: string }>;
 
@@ -363,7 +364,7 @@ export type Queue = Lane & {
   /** No longer configured: serves who waits, then goes. */
   retired: boolean;
   /** Calls that ring at an agent; they keep their place but are in no order here. */
-  ringing: CallId[];
+  ringing: Map<CallId, true>;
   /** Lanes of calls that need more or less than the queue asks for, by key. */
   lanes: Map<string, Lane>;
   /** Agents who serve the base lane and are at work; one of n queues counts 1/n in `share`. */

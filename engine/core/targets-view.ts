@@ -4,6 +4,7 @@ import { lineOf, waitingCount } from "./acd/queue.ts";
 import type { Language } from "./centre-config.ts";
 import type { AgentStateKind } from "./fact.ts";
 import type { AgentId, Ms, QueueId } from "./ids.ts";
+import { sizeOf } from "./ordered.ts";
 import type { Centre } from "./state.ts";
 
 type Text = Record<Language, string>;
@@ -38,7 +39,7 @@ export function targetsView(centre: Centre, agentId: AgentId): TargetsView {
         (least, { queuedAtMs }) => (least === null ? queuedAtMs : Math.min(least, queuedAtMs)),
         null,
       ),
-      agentsReady: queue.ready.length,
+      agentsReady: sizeOf(queue.ready),
     })),
     agents: [...centre.agents.values()]
       .flatMap((agent) => {

@@ -12,6 +12,7 @@ import type { Language } from "./centre-config.ts";
 import type { ScreenPop } from "./command.ts";
 import type { MonitorMode } from "./event.ts";
 import type { AgentId, CallId, GroupId, Ms, OfferId, QueueId } from "./ids.ts";
+import { sizeOf } from "./ordered.ts";
 import type { Agent, Call, Centre, LastDial, Monitor, Queue, QueuedCall, Talk } from "./state.ts";
 import { serviceLevelAbandonNegative } from "./stats/service-level.ts";
 import { agentToday, queueToday } from "./stats/stats.ts";
@@ -262,7 +263,7 @@ function queueViews(centre: Centre, nowMs: Ms): QueueView[] {
       targetMs,
       targetRatio,
       serviceLevel: today === null ? null : serviceLevelAbandonNegative(today).ratio,
-      agentsReady: queue.ready.length,
+      agentsReady: sizeOf(queue.ready),
       agentsOnCall: staff?.onCall ?? 0,
       agentsStaffed: staff?.staffed ?? 0,
     };

@@ -1,7 +1,7 @@
 // How long a caller will wait: calls before him at his own place in line × mean handling time ÷
 // agents at work, each in his share of the queues that he serves. Adjusts at once to staffing.
 import type { CallId, Ms } from "../ids.ts";
-import { countBefore } from "../ordered.ts";
+import { countBefore, sizeOf } from "../ordered.ts";
 import type { Centre, Queue, QueueVisit } from "../state.ts";
 import { type Forecasts, handleMsOf, isReliable } from "../stats/forecasts.ts";
 import { lanesOf } from "./lanes.ts";
@@ -36,7 +36,7 @@ function waitAt(queue: Queue, forecasts: Forecasts, position: number): Ms | null
   const { share } = queue.staffing;
   const handleMs = handleMsOf(forecasts);
   if (share <= 0 || handleMs === null) return null;
-  const free = lanesOf(queue).some(({ ready }) => ready.length > 0);
+  const free = lanesOf(queue).some(({ ready }) => sizeOf(ready) > 0);
   if (free && position === 1) return 0;
   return Math.round((position * handleMs) / share);
 }

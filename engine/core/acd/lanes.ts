@@ -2,7 +2,7 @@
 // was for a certain agent. Agents stand in every lane whose need they meet.
 import type { AgentId } from "../ids.ts";
 import { assert } from "../invariant.ts";
-import { insertOrdered, removeOrdered } from "../ordered.ts";
+import { createOrdered, insertOrdered, removeOrdered, sizeOf } from "../ordered.ts";
 import type { Agent, Lane, LaneRef, Queue, QueuedCall, QueueVisit } from "../state.ts";
 import { agentOf, setAgent, type Turn } from "../turn.ts";
 import { callOrder } from "./line.ts";
@@ -26,7 +26,7 @@ export function leaveLane(turn: Turn, queue: Queue, call: QueuedCall): void {
   const removed = lane !== undefined && removeOrdered(lane.waiting, call, callOrder);
   assert(removed, `call ${call.callId} stands in the line that it leaves`);
   turn.touched.add(queue.config.id);
-  if (lane?.need.only !== null && lane?.waiting.length === 0) closeLane(turn, queue, lane);
+  if (lane.need.only !== null && sizeOf(lane.waiting) === 0) closeLane(turn, queue, lane);
 }
 
 /** Finds out anew which lanes the agent may take calls of; offers and calls go on. */
@@ -70,7 +70,7 @@ function openLane(turn: Turn, queue: Queue, visit: QueueVisit): Lane {
   const known = key === "" ? queue : queue.lanes.get(key);
   if (known !== undefined) return known;
   const need = needOf(queue.config, visit);
-  const lane: Lane = { key, need, waiting: [], ready: [] };
+  const lane: Lane = { key, need, waiting: createOrdered(), ready: createOrdered() };
   queue.lanes.set(key, lane);
   const ref: LaneRef = { queueId: queue.config.id, key };
   const { agents } = turn.centre;
@@ -86,7 +86,7 @@ function openLane(turn: Turn, queue: Queue, visit: QueueVisit): Lane {
 
 function closeLane(turn: Turn, queue: Queue, lane: Lane): void {
   queue.lanes.delete(lane.key);
-  lane.ready = [];
+  lane.ready = createOrdered();
   const agent = lane.need.only === null ? undefined : turn.centre.agents.get(lane.need.only);
   if (agent === undefined) return;
   const isOther = (ref: LaneRef): boolean =>

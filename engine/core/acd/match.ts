@@ -2,6 +2,7 @@
 // waits beside a free agent and no agent is given two calls.
 import type { QueueId } from "../ids.ts";
 import { assert } from "../invariant.ts";
+import { firstOf, itemsOf, sizeOf } from "../ordered.ts";
 import type { Lane, Queue, QueuedCall, ReadyAgent } from "../state.ts";
 import type { Turn } from "../turn.ts";
 import { lanesOf } from "./lanes.ts";
@@ -16,10 +17,10 @@ export function matchTouched(turn: Turn): void {
   for (;;) {
     const best = bestMatch(turn);
     if (best === null) break;
-    const readyBefore = best.lane.ready.length;
+    const readyBefore = sizeOf(best.lane.ready);
     const { head, agent, lane } = best;
     makeOffer(turn, head.callId, agent.agentId, rankingOf(lane));
-    assert(lane.ready.length < readyBefore, "an offer takes the agent out of the idle line");
+    assert(sizeOf(lane.ready) < readyBefore, "an offer takes the agent out of the idle line");
   }
   turn.touched.clear();
 }
@@ -43,8 +44,8 @@ function matchOf(turn: Turn, queueId: QueueId): Match | null {
   if (queue === undefined) return null;
   let best: Match | null = null;
   for (const lane of lanesOf(queue)) {
-    const head = lane.waiting[0];
-    const agent = lane.ready[0];
+    const head = firstOf(lane.waiting);
+    const agent = firstOf(lane.ready);
     if (head === undefined || agent === undefined) continue;
     if (best === null || callOrder(head, best.head) < 0) best = { queue, lane, head, agent };
   }
@@ -52,9 +53,11 @@ function matchOf(turn: Turn, queueId: QueueId): Match | null {
 }
 
 const rankingOf = (lane: Lane) =>
-  lane.ready
-    .slice(0, rankingMax)
-    .map(({ agentId, rank, sinceMs }) => ({ agentId, rank, idleSinceMs: sinceMs }));
+  itemsOf(lane.ready, rankingMax).map(({ agentId, rank, sinceMs }) => ({
+    agentId,
+    rank,
+    idleSinceMs: sinceMs,
+  }));
 
 /** Candidates that an offer remembers. */
 const rankingMax = 5;

@@ -5,6 +5,7 @@ import type { QueueRouting, SkillRequirement, Treatment } from "../centre-config
 import type { FactBody, FlowOutReason } from "../fact.ts";
 import type { CallId, QueueId } from "../ids.ts";
 import { assert } from "../invariant.ts";
+import { itemsOf, sizeOf } from "../ordered.ts";
 import type { Call, Centre, Hearing, Queue, QueuedCall, QueueVisit } from "../state.ts";
 import {
   callOf,
@@ -108,12 +109,12 @@ export function rejoin(turn: Turn, callId: CallId): void {
 export function startRinging(turn: Turn, callId: CallId, visit: QueueVisit): void {
   const queue = queueOf(turn, visit.queueId);
   leaveLane(turn, queue, { callId, ...visit });
-  queue.ringing.push(callId);
+  queue.ringing.set(callId, true);
 }
 
 export function stopRinging(turn: Turn, callId: CallId, queueId: QueueId): void {
   const queue = queueOf(turn, queueId);
-  queue.ringing = queue.ringing.filter((other) => other !== callId);
+  queue.ringing.delete(callId);
 }
 
 /** The caller left while waiting. `callEnded` follows from here. */
@@ -170,19 +171,19 @@ export function stopWaiting(turn: Turn, callId: CallId): void {
 
 /** No room for another caller, and nobody to take one at once. */
 export const isFull = (queue: Queue): boolean =>
-  waitingCount(queue) >= queue.config.waitingMax && queue.ready.length === 0;
+  waitingCount(queue) >= queue.config.waitingMax && sizeOf(queue.ready) === 0;
 
 /** Calls in the queue, ringing ones included. */
 export const waitingCount = (queue: Queue): number =>
-  lanesOf(queue).reduce((sum, { waiting }) => sum + waiting.length, queue.ringing.length);
+  lanesOf(queue).reduce((sum, { waiting }) => sum + sizeOf(waiting), queue.ringing.size);
 
 /** Every call in a queue in order of service, ringing ones at their place. */
 export function lineOf(centre: Centre, queue: Queue): QueuedCall[] {
-  const ringing = queue.ringing.flatMap((callId): QueuedCall[] => {
+  const ringing = [...queue.ringing.keys()].flatMap((callId): QueuedCall[] => {
     const place = centre.calls.get(callId)?.place;
     return place?.kind === "offer" ? [{ callId, ...place.visit }] : [];
   });
-  return [...lanesOf(queue).flatMap(({ waiting }) => waiting), ...ringing].sort(callOrder);
+  return [...lanesOf(queue).flatMap(({ waiting }) => itemsOf(waiting)), ...ringing].sort(callOrder);
 }
 
 type LeftOutcome = Extract<FactBody, { type: "queueLeft" }>["outcome"];

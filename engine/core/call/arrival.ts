@@ -1,6 +1,6 @@
 // A call at the trunk: refused, or accepted and put into its number's flow or queue.
 import { enterQueue } from "../acd/queue.ts";
-import type { Flow, NumberConfig } from "../centre-config.ts";
+import type { CentreConfig, Flow, NumberConfig } from "../centre-config.ts";
 import type { CentreEvent } from "../event.ts";
 import { enterFlow } from "../ivr/flow.ts";
 import type { Centre } from "../state.ts";
@@ -19,7 +19,7 @@ export function callArrived(turn: Turn, event: Arrival): void {
     ignore(turn, event.type, "duplicate");
     return;
   }
-  const number = centre.config.numbers.find(({ digits }) => digits === dnis) ?? null;
+  const number = numberOf(centre.config, dnis);
   const numberId = number?.id ?? null;
   record(turn, { type: "callArrived", callId, trunkId, numberId, ani, dnis, firstDnis });
   const refusal = refusalOf(centre, event, number);
@@ -92,3 +92,16 @@ const flowOf = (centre: Centre, number: NumberConfig): Flow | null =>
   centre.config.flows.find(({ id }) => id === number.flowId) ?? null;
 
 const unknownNumber: Refusal = { sipStatus: 404, reason: "Unknown number" };
+
+/** The first number with these digits. */
+function numberOf({ numbers }: CentreConfig, dnis: string): NumberConfig | null {
+  let byDigits = numbersByDigits.get(numbers);
+  if (byDigits === undefined) {
+    byDigits = new Map([...numbers].reverse().map((number) => [number.digits, number]));
+    numbersByDigits.set(numbers, byDigits);
+  }
+  return byDigits.get(dnis) ?? null;
+}
+
+/** Made once for each configuration: thousands of numbers are not looked through for each call. */
+const numbersByDigits = new WeakMap<CentreConfig["numbers"], ReadonlyMap<string, NumberConfig>>();

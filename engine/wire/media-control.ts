@@ -102,6 +102,20 @@ export const mediaRequest = z.discriminatedUnion("type", [
     digits: z.string().regex(/^[0-9A-D*#]{1,40}$/),
   }),
   /**
+   * What the leg's audio is listened to for from now on; at first for nothing. `inbandDigits`: digits
+   * as sound, for trunks without telephone-events; `digit` follows as for those. `digitsHidden`: its
+   * digits, as events and as sound, are neither passed on nor recorded; single packets of speech may
+   * be lost with them. `tones`: `toneDetected` follows. Done already: nothing changes.
+   */
+  z.strictObject({
+    type: z.literal("listenFor"),
+    id,
+    legId: id,
+    inbandDigits: z.boolean(),
+    digitsHidden: z.boolean(),
+    tones: z.boolean(),
+  }),
+  /**
    * Records one party in stereo: left what that party says, right what others say to it. Goes on
    * through plays (silence on the right), other bridges and without an engine; ends with the leg.
    * A known `recordingId` changes nothing. `file` is a path below the recordings' folder, ending in
@@ -197,6 +211,16 @@ export const mediaMessage = z.discriminatedUnion("type", [
   }),
   z.strictObject({ type: z.literal("failed"), id, code: z.string(), message: z.string() }),
   z.strictObject({ type: z.literal("digit"), legId: id, digit: z.string().length(1) }),
+  /**
+   * What the far side's network or machine says by tones, once until something else is told:
+   * China's ringback, busy (0.35 s) and congestion (0.7 s), the special information tone before an
+   * announcement, a machine's beep, or 3 s without sound.
+   */
+  z.strictObject({
+    type: z.literal("toneDetected"),
+    legId: id,
+    tone: z.enum(["ringback", "busy", "congestion", "specialInformation", "beep", "silence"]),
+  }),
   /** A play that was not repeated came to its end, or could not be played. */
   z.strictObject({
     type: z.literal("playFinished"),

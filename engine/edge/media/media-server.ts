@@ -37,7 +37,7 @@ export interface MediaServerOptions {
 export type MediaResult = Omit<Extract<MediaMessage, { type: "result" }>, "type" | "id">;
 export type MediaEvent = Extract<
   MediaMessage,
-  { type: "digit" | "playFinished" | "legMedia" | "legQuality" }
+  { type: "digit" | "toneDetected" | "playFinished" | "legMedia" | "legQuality" }
 >;
 
 type RecordingRequest = Extract<
@@ -159,6 +159,9 @@ export class MediaServer {
         return this.echo(request.legId);
       case "sendDigits":
         return this.sendDigits(request);
+      case "listenFor":
+        (await this.entry(request.legId)).leg.listenFor(request);
+        return {};
       case "startRecording":
       case "pauseRecording":
       case "resumeRecording":
@@ -294,6 +297,7 @@ export class MediaServer {
 
   private readonly legEvents: LegEvents = {
     digit: (leg, digit) => this.emit({ type: "digit", legId: leg.legId, digit }),
+    tone: (leg, tone) => this.emit({ type: "toneDetected", legId: leg.legId, tone }),
     playCompleted: (leg, playId) => this.legs.get(leg.legId)?.plays.completed(playId),
     media: (leg, media) => this.emit({ type: "legMedia", legId: leg.legId, media }),
     quality: (leg, quality) => this.emit({ type: "legQuality", legId: leg.legId, ...quality }),

@@ -2,11 +2,13 @@
 // the control link.
 import { randomBytes } from "node:crypto";
 import { type G711Codec, pcmaToPcmu, pcmuToPcma, transcodeInPlace } from "../dsp/g711.ts";
+import type { DetectedTone } from "../dsp/progress-tone-detector.ts";
 import { isRtcp, newRtpView, type RtpView, readRtp, rtpHeaderBytes } from "../dsp/rtp-packet.ts";
 import { DigitReceiver, DigitSender } from "../dsp/telephone-event.ts";
 import type { AudioTerms } from "../sdp/audio-terms.ts";
 import { silenceClip } from "../source/clip.ts";
 import type { Player } from "../source/player.ts";
+import { LegListening, type ListeningModes, sameModes } from "./leg-listening.ts";
 import { type LegQuality, QualityWatch, qualityIntervalMs } from "./leg-quality.ts";
 import { type LegTap, mixSource, type TapAudio } from "./leg-tap.ts";
 import type { LegTransport } from "./leg-transport.ts";
@@ -18,6 +20,7 @@ export interface LegEvents {
   digit(leg: MediaLeg, digit: string): void;
   playCompleted(leg: MediaLeg, playId: string): void;
   media(leg: MediaLeg, media: "flowing" | "silent" | "failed"): void;
+  tone(leg: MediaLeg, tone: DetectedTone): void;
   quality(leg: MediaLeg, quality: LegQuality): void;
 }
 
@@ -50,6 +53,8 @@ export class MediaLeg {
   /** The recorder, while the leg is recorded. */
   tap: LegTap | null = null;
 
+  /** Null while nothing is listened for, which is most of the time. */
+  private listening: LegListening | null = null;
   private readonly events: LegEvents;
   private readonly silentMs: number;
   private readonly qualityMs: number;
@@ -167,6 +172,18 @@ export class MediaLeg {
     this.out.switchSource();
   }
 
+  /** From now on the leg is listened to for this. */
+  listenFor(modes: ListeningModes): void {
+    if (this.listening !== null && sameModes(this.listening.modes, modes)) return;
+    const wanted = modes.inbandDigits || modes.digitsHidden || modes.tones;
+    this.listening = wanted
+      ? new LegListening(modes, {
+          digit: (digit) => this.events.digit(this, digit),
+          tone: (tone) => this.events.tone(this, tone),
+        })
+      : null;
+  }
+
   /** False when the far side takes no telephone-events or too many digits wait. */
   sendDigits(digits: string): boolean {
     return this.out.eventPayloadType !== null && this.digitsOut.push(digits);
@@ -252,10 +269,12 @@ export class MediaLeg {
       { ssrc: view.ssrc, timestamp: view.timestamp, bytes: packet, start: view.payloadStart },
       nowMs,
     );
+    this.listening?.onEvent();
     const { peer } = this;
     // The digit's listener may have changed the bridge just now.
     if (peer === null || peer === this || !peer.maySend) return;
-    if (peer.out.eventPayloadType === null) peer.out.skipForwarded();
+    const hidden = this.listening?.modes.digitsHidden === true;
+    if (hidden || peer.out.eventPayloadType === null) peer.out.skipForwarded();
     else {
       peer.lastForwardMs = nowMs;
       peer.out.forward(packet, view, peer.out.eventPayloadType, nowMs);
@@ -264,6 +283,8 @@ export class MediaLeg {
 
   private receiveAudio(packet: Buffer, view: RtpView, codec: G711Codec, nowMs: number): void {
     if (this.digitsIn.pending) this.digitsIn.onAudio(view.timestamp);
+    // First, because what it hides no recorder may hear either.
+    this.listening?.onAudio(packet, view, codec);
     this.tap?.said(tapPacket(packet, view, codec), nowMs);
     if (this.sink !== null) {
       this.sink.onAudio(this, {

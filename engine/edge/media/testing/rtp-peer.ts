@@ -75,8 +75,7 @@ export class RtpPeer {
     let sent = 0;
     this.timer = setInterval(() => {
       for (; sent * 20 <= performance.now() - startMs; sent += 1) {
-        this.send(g711PayloadType[this.codec], g711Encode(this.codec, source.next(160)));
-        this.timestamp = (this.timestamp + 160) >>> 0;
+        this.sendAudio(g711Encode(this.codec, source.next(160)));
       }
     }, 5);
   }
@@ -94,6 +93,12 @@ export class RtpPeer {
       this.send(101, payload, step === 1);
     }
     this.timestamp = (this.timestamp + 960) >>> 0;
+  }
+
+  /** One packet of audio in this peer's codec. */
+  sendAudio(payload: Uint8Array): void {
+    this.send(g711PayloadType[this.codec], payload);
+    this.timestamp = (this.timestamp + payload.length) >>> 0;
   }
 
   send(payloadType: number, payload: Uint8Array, marker = false): void {

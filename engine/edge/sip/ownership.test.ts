@@ -68,11 +68,12 @@ describe("without an application", () => {
     expect(report.split("|").slice(8, 10)).toEqual(["unsolicited", call.dialogId]);
   });
 
-  test("re-INVITE is answered 500 with Retry-After; the call goes on", async () => {
+  test("re-INVITE is answered 500 with Retry-After after a while; the call goes on", async () => {
     const call = await talking();
     await lose();
     call.cseq++;
     call.request("INVITE", { body: sdp });
+    await peer.response(100, "INVITE");
     expect(header(await peer.response(500), "Retry-After")).toBe("1");
     call.request("ACK", { branch: call.inviteBranch });
     app = await App.connect(edge.appPort, verbs);
@@ -140,6 +141,65 @@ describe("the next application", () => {
     app = await App.connect(edge.appPort, verbs);
     expect(app.messages.filter((text) => text.split("|")[1] === "sip")).toEqual([]);
   });
+});
+
+describe("requests inside a call", () => {
+  const inDialog = ["INVITE", "UPDATE", "INFO"] as const;
+
+  test.each(inDialog)(
+    "%s that came meanwhile is answered by the next application",
+    async (method) => {
+      const call = await talking();
+      await lose();
+      call.cseq++;
+      call.request(method, method === "INFO" ? {} : { body: sdp });
+      await until(() => edge.tables().incoming === 1, "request waits");
+      app = await App.connect(edge.appPort, verbs);
+      const shown = await app.sip(method);
+      expect(App.dialogId(shown)).toBe(call.dialogId);
+      await app.answer(shown, 200, method === "INFO" ? "" : sdp);
+      await peer.response(200, method);
+      if (method === "INVITE") call.request("ACK");
+      await hangUp(call);
+    },
+  );
+
+  test("re-INVITE that the dead application held is shown to the next one", async () => {
+    const call = await talking();
+    call.cseq++;
+    call.request("INVITE", { body: sdp });
+    await app.sip("INVITE");
+    await lose();
+    app = await App.connect(edge.appPort, verbs);
+    await app.answer(await app.sip("INVITE"), 200, sdp);
+    await peer.response(200, "INVITE");
+    call.request("ACK");
+    await hangUp(call);
+  });
+
+  test("CANCEL and BYE end a re-INVITE that waits", async () => {
+    const call = await talking();
+    await lose();
+    call.cseq++;
+    call.request("INVITE", { body: sdp });
+    await peer.response(100, "INVITE");
+    call.request("CANCEL", { branch: call.inviteBranch });
+    await peer.response(200, "CANCEL");
+    await peer.response(487, "INVITE");
+    call.request("ACK", { branch: call.inviteBranch });
+    call.cseq++;
+    call.request("INVITE", { body: sdp });
+    await peer.response(100, "INVITE");
+    await call.bye();
+    await peer.response(487, "INVITE");
+    expect(edge.tables().dialogs).toBe(0);
+  });
+
+  async function hangUp(call: Call): Promise<void> {
+    const ended = call.bye();
+    await app.answer(await app.sip("BYE"), 200);
+    await ended;
+  }
 });
 
 describe("outgoing calls of a dead application", () => {

@@ -22,7 +22,7 @@ import { newTag } from "./random-ids.ts";
 import { receivePrack } from "./reliable.ts";
 import { answerStateless, noChannel, responseTo, retryAfter } from "./responses.ts";
 import { sessionRefusal } from "./session-timer.ts";
-import { showInDialog } from "./showing.ts";
+import { holdForOwner, showInDialog } from "./showing.ts";
 import { receiveEarlyNotify, subscribingMethods } from "./subscription.ts";
 
 /** An application that shows no sign of life on a new INVITE loses it after this. */
@@ -201,12 +201,9 @@ function receiveInDialog(edge: Edge, received: ReceivedRequest): void {
   if (request.method === "INVITE" || request.method === "UPDATE") {
     refreshTarget(dialog, request, flow);
   }
-  if (dialog.owner === null || !dialog.owner.open) {
-    answerIncoming(edge, incoming, { status: 500, extra: [retryAfter] });
-    return;
-  }
   noteOpen(dialog, incoming);
-  showInDialog(incoming, dialog);
+  if (dialog.owner?.open) showInDialog(incoming, dialog);
+  else holdForOwner(edge, incoming);
 }
 
 function refusalInDialog(request: SipRequest): Parameters<typeof answerIncoming>[2] | null {

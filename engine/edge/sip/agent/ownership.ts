@@ -8,6 +8,7 @@ import type { Edge, IncomingRequest } from "./edge.ts";
 import { answerIncoming } from "./ending.ts";
 import { offerNew } from "./incoming.ts";
 import { retryAfter } from "./responses.ts";
+import { holdForOwner, showInDialog } from "./showing.ts";
 
 export function applicationLost(edge: Edge, client: AppClient): void {
   edge.counters.applicationsLost++;
@@ -41,6 +42,7 @@ export function applicationRouted(
     edge.log.info({ dialogs, reports: edge.reports.waiting }, "application ready");
     adoptAll(edge, client);
     edge.reports.flush(client);
+    showHeld(edge, client);
   }
   if (route.verb !== "invite") return;
   for (const incoming of [...edge.incoming.values()]) {
@@ -86,6 +88,17 @@ function adoptAll(edge: Edge, client: AppClient): void {
   }
 }
 
+/** Requests inside the dialogs that this application has just taken over. */
+function showHeld(edge: Edge, client: AppClient): void {
+  for (const incoming of [...edge.incoming.values()]) {
+    const { client: taken, dialog, inDialog } = incoming;
+    if (taken !== null || !inDialog || dialog === null || dialog.owner !== client) continue;
+    incoming.timer?.cancel();
+    incoming.timer = null;
+    showInDialog(incoming, dialog);
+  }
+}
+
 function orphanIncoming(edge: Edge, incoming: IncomingRequest): void {
   incoming.client = null;
   if (incoming.proxy !== null) return;
@@ -105,6 +118,6 @@ function orphanIncoming(edge: Edge, incoming: IncomingRequest): void {
     edge.reports.send(null, { dialogId: incoming.dialog.id, text: serialise(request), flow });
     return;
   }
-  const status = incoming.inDialog ? 500 : 503;
-  answerIncoming(edge, incoming, { status, extra: [retryAfter] });
+  if (incoming.inDialog) holdForOwner(edge, incoming);
+  else answerIncoming(edge, incoming, { status: 503, extra: [retryAfter] });
 }

@@ -1,5 +1,6 @@
 // A far side for tests: a UDP socket that talks a tone and records what it hears.
 import { createSocket, type Socket } from "node:dgram";
+import { isIPv6 } from "node:net";
 import { type G711Codec, g711Decode, g711Encode, g711PayloadType } from "../dsp/g711.ts";
 import { toneShare } from "../dsp/goertzel.ts";
 import { newRtpView, packRtp, type RtpView, readRtp } from "../dsp/rtp-packet.ts";
@@ -15,6 +16,10 @@ export class RtpPeer {
   readonly heard: HeardPacket[] = [];
   readonly port: number;
   codec: G711Codec;
+  /** What happens to packets on the way; nothing unless told. */
+  path: (bytes: Uint8Array, deliver: (bytes: Uint8Array) => void) => void = (bytes, deliver) =>
+    deliver(bytes);
+  private readonly host: string;
   private readonly socket: Socket;
   private target = 0;
   private sequence: number;
@@ -22,9 +27,10 @@ export class RtpPeer {
   private readonly ssrc: number;
   private timer: NodeJS.Timeout | null = null;
 
-  private constructor(socket: Socket, codec: G711Codec) {
+  private constructor(socket: Socket, codec: G711Codec, host: string) {
     this.socket = socket;
     this.codec = codec;
+    this.host = host;
     this.port = socket.address().port;
     this.ssrc = this.port;
     this.sequence = 65_500;
@@ -38,21 +44,22 @@ export class RtpPeer {
     socket.on("error", () => {});
   }
 
-  static open(codec: G711Codec = "PCMU"): Promise<RtpPeer> {
-    const socket = createSocket("udp4");
+  static open(codec: G711Codec = "PCMU", host = "127.0.0.1"): Promise<RtpPeer> {
+    const socket = createSocket(isIPv6(host) ? "udp6" : "udp4");
     return new Promise((resolve) => {
-      socket.bind(0, "127.0.0.1", () => resolve(new RtpPeer(socket, codec)));
+      socket.bind(0, host, () => resolve(new RtpPeer(socket, codec, host)));
     });
   }
 
   /** An offer or answer of this peer. */
-  sdp(direction = "sendrecv", address = "127.0.0.1"): string {
+  sdp(direction = "sendrecv", address = this.host): string {
     const type = g711PayloadType[this.codec];
+    const family = isIPv6(address) ? "IP6" : "IP4";
     return [
       "v=0",
-      `o=- 1 1 IN IP4 ${address}`,
+      `o=- 1 1 IN ${family} ${address}`,
       "s=-",
-      `c=IN IP4 ${address}`,
+      `c=IN ${family} ${address}`,
       "t=0 0",
       `m=audio ${this.port} RTP/AVP ${type} 101`,
       `a=rtpmap:${type} ${this.codec}/8000`,
@@ -108,7 +115,7 @@ export class RtpPeer {
   }
 
   sendBytes(bytes: Uint8Array): void {
-    this.socket.send(bytes, this.target, "127.0.0.1");
+    this.path(bytes, (sent) => this.socket.send(sent, this.target, this.host));
   }
 
   /** Share of a tone in the last `ms` of audio heard; 0 when less was heard. */

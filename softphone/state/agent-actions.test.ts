@@ -11,11 +11,29 @@ const states = {
   loggedOut: { kind: "loggedOut", sinceMs: 0 },
   notReady: { kind: "notReady", sinceMs: 0, reason: "break" },
   ready: { kind: "ready", sinceMs: 0 },
+  dialling: { kind: "dialling", sinceMs: 0, callId: "c1", number: "139", stage: "ringingAgent" },
   offered: { kind: "offered", sinceMs: 0, offerId: "o1", callId: "c1", answerByMs: 15_000 },
   onCall: { kind: "onCall", sinceMs: 0, callId: "c1", heldSinceMs: null },
   held: { kind: "onCall", sinceMs: 0, callId: "c1", heldSinceMs: 5 },
   wrapUp: { kind: "wrapUp", sinceMs: 0, callId: "c1", endsAtMs: 30_000 },
 } satisfies Record<string, State>;
+
+const name = { zh: "李", en: "Li" };
+const pop: NonNullable<AgentView["pop"]> = {
+  callId: "c1",
+  offerId: "o1",
+  queueId: "",
+  ani: "1002",
+  dnis: "1001",
+  firstDnis: null,
+  hotline: name,
+  queueName: { zh: "", en: "" },
+  language: "zh",
+  arrivedAtMs: 0,
+  queuedAtMs: 0,
+  answerByMs: 0,
+  path: [],
+};
 
 function world(given: {
   state: State;
@@ -24,18 +42,21 @@ function world(given: {
   link?: LinkStatus;
   nextNotReady?: string;
   pending?: Record<string, string>;
+  direction?: "outbound" | "internal";
+  messages?: AgentView["messages"];
+  help?: AgentView["help"];
 }) {
   const done: unknown[] = [];
   const agent: AgentView = {
     agentId: "1001",
-    name: { zh: "李", en: "Li" },
+    name,
     state: given.state,
     nextNotReady: given.nextNotReady ?? null,
     deviceReachable: true,
-    pop: null,
+    pop: given.direction === undefined ? null : { ...pop, direction: given.direction },
     lastDial: null,
-    messages: [],
-    help: null,
+    messages: given.messages ?? [],
+    help: given.help ?? null,
     today: { answered: 0, dialled: 0, reached: 0, talkMs: 0, holdMs: 0, wrapUpMs: 0, missed: 0 },
   };
   const actions = agentActions(
@@ -71,33 +92,38 @@ describe("what an agent may do", () => {
     {
       when: "not ready",
       given: { state: states.notReady },
-      expected: ["goNotReady", "goReady", "logOut"],
+      expected: ["askHelp", "dial", "dialAgent", "goNotReady", "goReady", "listTargets", "logOut"],
     },
-    { when: "ready", given: { state: states.ready }, expected: ["goNotReady", "logOut"] },
+    {
+      when: "ready",
+      given: { state: states.ready },
+      expected: ["askHelp", "dial", "dialAgent", "goNotReady", "listTargets", "logOut"],
+    },
     {
       when: "offered, before the INVITE",
       given: { state: states.offered },
-      expected: ["goNotReady", "reject"],
+      expected: ["askHelp", "goNotReady", "reject"],
     },
     {
       when: "offered and ringing",
       given: { state: states.offered, call: "ringing" as const },
-      expected: ["answer", "goNotReady", "reject"],
+      expected: ["answer", "askHelp", "goNotReady", "reject"],
     },
     {
       when: "answering",
       given: { state: states.offered, call: "answering" as const },
-      expected: ["goNotReady"],
+      expected: ["askHelp", "goNotReady"],
     },
     {
       when: "an INVITE without an offer",
       given: { state: states.ready, call: "ringing" as const },
-      expected: ["goNotReady", "logOut"],
+      expected: ["askHelp", "dial", "dialAgent", "goNotReady", "listTargets", "logOut"],
     },
     {
       when: "talking",
       given: { state: states.onCall, call: "talking" as const },
       expected: [
+        "askHelp",
         "consultStart",
         "goNotReady",
         "listTargets",
@@ -112,6 +138,7 @@ describe("what an agent may do", () => {
       when: "talking, a pause to follow",
       given: { state: states.onCall, call: "talking" as const, nextNotReady: "break" },
       expected: [
+        "askHelp",
         "consultStart",
         "goNotReady",
         "goReady",
@@ -127,6 +154,7 @@ describe("what an agent may do", () => {
       when: "on hold",
       given: { state: states.held, call: "talking" as const },
       expected: [
+        "askHelp",
         "consultStart",
         "goNotReady",
         "listTargets",
@@ -140,6 +168,7 @@ describe("what an agent may do", () => {
       when: "on a call whose audio was lost",
       given: { state: states.onCall },
       expected: [
+        "askHelp",
         "consultStart",
         "goNotReady",
         "listTargets",
@@ -150,9 +179,54 @@ describe("what an agent may do", () => {
       ],
     },
     {
+      when: "dialling",
+      given: { state: states.dialling },
+      expected: ["askHelp", "goNotReady", "release"],
+    },
+    {
+      when: "dialling, the own phone has answered",
+      given: { state: states.dialling, call: "talking" as const, nextNotReady: "break" },
+      expected: ["askHelp", "goNotReady", "goReady", "release", "toggleMute"],
+    },
+    {
+      when: "dialling while the desk is away",
+      given: { state: states.dialling, call: "talking" as const, link: waiting },
+      expected: ["release", "toggleMute"],
+    },
+    {
+      when: "a call out asked and not yet answered",
+      given: { state: states.ready, pending: { r1: "dial" } },
+      expected: ["askHelp", "goNotReady", "logOut"],
+    },
+    {
+      when: "talking with a colleague who was called",
+      given: { state: states.onCall, call: "talking" as const, direction: "internal" as const },
+      expected: ["askHelp", "goNotReady", "release", "toggleMute"],
+    },
+    {
+      when: "a recorded call, with a message to read and help asked",
+      given: {
+        state: { ...states.onCall, recording: "on" as const },
+        messages: [{ messageId: "m1", fromId: "2001", text: "t", atMs: 0 }],
+        help: { sinceMs: 0, text: "" },
+      },
+      expected: [
+        "acknowledge",
+        "consultStart",
+        "endHelp",
+        "goNotReady",
+        "listTargets",
+        "release",
+        "sendDigits",
+        "toggleHold",
+        "toggleRecording",
+        "transferBlind",
+      ],
+    },
+    {
       when: "wrap-up",
       given: { state: states.wrapUp },
-      expected: ["endWrapUp", "goNotReady"],
+      expected: ["askHelp", "endWrapUp", "goNotReady"],
     },
     {
       when: "talking while the desk is away",
@@ -168,6 +242,7 @@ describe("what an agent may do", () => {
       when: "release asked and not yet answered",
       given: { state: states.onCall, call: "talking" as const, pending: { r1: "release" } },
       expected: [
+        "askHelp",
         "consultStart",
         "goNotReady",
         "listTargets",
@@ -231,6 +306,34 @@ describe("what an action does", () => {
       act: (a) => a.endWrapUp?.(),
       expected: [{ type: "endWrapUp", code: "sold", notes: "n" }],
     },
+    {
+      given: { state: states.dialling, call: "talking", link: waiting },
+      act: (a) => a.release?.(),
+      expected: ["hangUp"],
+    },
+    {
+      given: { state: { ...states.onCall, recording: "on" } },
+      act: (a) => a.toggleRecording?.(),
+      expected: [{ type: "pauseRecording" }],
+    },
+    {
+      given: { state: { ...states.onCall, recording: "paused" } },
+      act: (a) => a.toggleRecording?.(),
+      expected: [{ type: "resumeRecording" }],
+    },
+    {
+      given: { state: states.ready },
+      act: (a) => {
+        a.dial?.({ queueId: "tax", number: "139", callerId: "10086" });
+        a.dialAgent?.("1002");
+        a.askHelp?.("angry caller");
+      },
+      expected: [
+        { type: "dial", queueId: "tax", number: "139", callerId: "10086" },
+        { type: "dialAgent", agentId: "1002" },
+        { type: "askHelp", text: "angry caller" },
+      ],
+    },
   ])("case %#", ({ given, act, expected }) => {
     const { actions, done } = world(given);
     act(actions);
@@ -251,13 +354,14 @@ describe("with a colleague in the call", () => {
     ["asker", "private", ["release"]],
   ] as const)("%s, %s", (role, stage, expected) => {
     const { actions } = world({ state: withColleague(role, stage) });
-    expect(allowed(actions)).toEqual([...expected, "goNotReady"].sort());
+    expect(allowed(actions)).toEqual([...expected, "askHelp", "goNotReady"].sort());
   });
 
   it("in a conference digits go to the caller, who is not on hold", () => {
     const state = { ...withColleague("asked", "conference"), heldSinceMs: null };
     const { actions, done } = world({ state });
     expect(allowed(actions)).toEqual([
+      "askHelp",
       "consultCancel",
       "consultComplete",
       "goNotReady",

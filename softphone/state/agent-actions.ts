@@ -20,7 +20,16 @@ export type AgentActions = Readonly<{
   sendDigits: ((digits: string) => void) | null;
   release: (() => void) | null;
   endWrapUp: (() => void) | null;
-  /** Asks anew where the caller can be handed over to. */
+  /** Pauses the recording of the call, or goes on with it. */
+  toggleRecording: (() => void) | null;
+  /** Calls a number on behalf of a queue, showing this number; null shows the queue's first. */
+  dial: ((call: DialRequest) => void) | null;
+  dialAgent: ((agentId: string) => void) | null;
+  askHelp: ((text: string) => void) | null;
+  endHelp: (() => void) | null;
+  /** Says that a supervisor's message was read. */
+  acknowledge: ((messageId: string) => void) | null;
+  /** Asks anew where the caller can be handed over to, and who can be called. */
   listTargets: (() => void) | null;
   transferBlind: ((target: TransferTarget) => void) | null;
   consultStart: ((agentId: string) => void) | null;
@@ -30,6 +39,8 @@ export type AgentActions = Readonly<{
   consultCancel: (() => void) | null;
   consultMerge: (() => void) | null;
 }>;
+
+export type DialRequest = Readonly<{ queueId: string; number: string; callerId: string | null }>;
 
 export type AgentActionPorts = Readonly<{
   ask: (ask: DeskAsk) => void;
@@ -69,17 +80,22 @@ export function agentActions(input: AgentActionInput, ports: AgentActionPorts): 
       notes: input.draft.notes,
     }),
     ...transferActions(input, ports, askWhen),
+    ...dialActions(input, ports),
+    ...supervisorWords(input, ports, askWhen),
   };
 }
 
 type AskWhen = (allowed: boolean, ask: DeskAsk) => (() => void) | null;
 
+/** With a call or wrap-up of some kind: a chosen state follows it. */
+export const isBusy = (kind: AgentView["state"]["kind"]): boolean =>
+  kind === "offered" || kind === "dialling" || kind === "onCall" || kind === "wrapUp";
+
 /** With a call or in wrap-up, "ready" takes back a pause that was to follow. */
 function mayGoReady(agent: AgentView | null): boolean {
   const kind = agent?.state.kind;
   return (
-    kind === "notReady" ||
-    ((kind === "onCall" || kind === "wrapUp" || kind === "offered") && agent?.nextNotReady !== null)
+    kind === "notReady" || (kind !== undefined && isBusy(kind) && agent?.nextNotReady !== null)
   );
 }
 
@@ -100,7 +116,8 @@ function offerActions(input: AgentActionInput, ports: AgentActionPorts, askWhen:
 function transferActions(input: AgentActionInput, ports: AgentActionPorts, askWhen: AskWhen) {
   const state = input.desk.agent?.state;
   const colleague = state?.kind === "onCall" ? state.colleague : undefined;
-  const isAlone = state?.kind === "onCall" && colleague === undefined;
+  const isAlone =
+    state?.kind === "onCall" && colleague === undefined && !isInternal(input.desk.agent);
   const hasAsked = colleague?.role === "asked";
   const hasAnswer = hasAsked && colleague.stage !== "ringing";
   const isPrivate = hasAsked && colleague.stage === "private";
@@ -111,7 +128,7 @@ function transferActions(input: AgentActionInput, ports: AgentActionPorts, askWh
     !pending.has("transferBlind") &&
     !pending.has("consultStart");
   return {
-    listTargets: askWhen(isAlone, { type: "listTargets" }),
+    listTargets: askWhen(isAlone || mayDial(input), { type: "listTargets" }),
     transferBlind: mayHandOver
       ? (target: TransferTarget) => ports.ask({ type: "transferBlind", target })
       : null,
@@ -124,25 +141,69 @@ function transferActions(input: AgentActionInput, ports: AgentActionPorts, askWh
   };
 }
 
+/** A call between two agents: there is no caller to hold, hand over or send digits to. */
+const isInternal = (agent: AgentView | null): boolean => agent?.pop?.direction === "internal";
+
+function mayDial({ desk }: AgentActionInput): boolean {
+  const kind = desk.agent?.state.kind;
+  const pending = Object.values(desk.pending);
+  const isAsked = pending.includes("dial") || pending.includes("dialAgent");
+  return (kind === "ready" || kind === "notReady") && desk.link.kind === "open" && !isAsked;
+}
+
+function dialActions(input: AgentActionInput, { ask }: AgentActionPorts) {
+  const allowed = mayDial(input);
+  return {
+    dial: allowed ? (call: DialRequest) => ask({ type: "dial", ...call }) : null,
+    dialAgent: allowed ? (agentId: string) => ask({ type: "dialAgent", agentId }) : null,
+  };
+}
+
+/** Help asked of supervisors, and what they wrote. */
+function supervisorWords(input: AgentActionInput, { ask }: AgentActionPorts, askWhen: AskWhen) {
+  const { agent, link, pending } = input.desk;
+  const isIn = agent !== null && agent.state.kind !== "loggedOut" && link.kind === "open";
+  const asked = Object.values(pending);
+  return {
+    askHelp:
+      isIn && agent.help === null && !asked.includes("askHelp")
+        ? (text: string) => ask({ type: "askHelp", text })
+        : null,
+    endHelp: askWhen(agent !== null && agent.help !== null, { type: "endHelp" }),
+    acknowledge:
+      isIn && agent.messages.length > 0 && !asked.includes("acknowledge")
+        ? (messageId: string) => ask({ type: "acknowledge", messageId })
+        : null,
+  };
+}
+
 /** While the desk is away the page can still end its own leg and send digits on it. */
 function talkActions(input: AgentActionInput, ports: AgentActionPorts, askWhen: AskWhen) {
   const state = input.desk.agent?.state;
   const isOnCall = state?.kind === "onCall";
   const isHeld = isOnCall && state.heldSinceMs !== null;
   const colleague = isOnCall ? state.colleague : undefined;
-  const hearsCaller = colleague === undefined || colleague.stage === "conference";
+  const hasCaller = isOnCall && !isInternal(input.desk.agent);
+  const hearsCaller = hasCaller && (colleague === undefined || colleague.stage === "conference");
+  const recording = isOnCall ? state.recording : undefined;
   const isOpen = input.desk.link.kind === "open";
   const hasAudio = input.phone.call === "talking";
   const wanted = input.phone.muted ? "open" : "muted";
-  const alone = !isOpen && isOnCall && hasAudio;
+  const alone = !isOpen && (isOnCall || state?.kind === "dialling") && hasAudio;
   return {
     toggleMute: hasAudio ? () => ports.phone.setMuted(wanted) : null,
-    toggleHold: askWhen(isOnCall && colleague === undefined, { type: isHeld ? "unhold" : "hold" }),
-    sendDigits: alone
-      ? (digits: string) => ports.phone.sendDigits(digits)
-      : isOnCall && isOpen && !isHeld && hearsCaller
-        ? (digits: string) => ports.ask({ type: "sendDigits", digits })
-        : null,
-    release: alone ? () => ports.phone.hangUp() : askWhen(isOnCall, { type: "release" }),
+    toggleHold: askWhen(hasCaller && colleague === undefined, { type: isHeld ? "unhold" : "hold" }),
+    sendDigits:
+      alone && isOnCall
+        ? (digits: string) => ports.phone.sendDigits(digits)
+        : isOpen && !isHeld && hearsCaller
+          ? (digits: string) => ports.ask({ type: "sendDigits", digits })
+          : null,
+    release: alone
+      ? () => ports.phone.hangUp()
+      : askWhen(isOnCall || state?.kind === "dialling", { type: "release" }),
+    toggleRecording: askWhen(recording !== undefined, {
+      type: recording === "paused" ? "resumeRecording" : "pauseRecording",
+    }),
   };
 }

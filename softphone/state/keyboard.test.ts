@@ -27,6 +27,8 @@ describe("single keys", () => {
     ["T opens the transfer", { key: "t" }, {}, { kind: "transfer" }],
     ["B goes back to the caller", { key: "b" }, {}, { kind: "consultBack" }],
     ["C makes a conference", { key: "c" }, {}, { kind: "conference" }],
+    ["D opens the dialog for a call out", { key: "d" }, {}, { kind: "dial" }],
+    ["P pauses the recording", { key: "p" }, {}, { kind: "recording" }],
     ["W ends wrap-up", { key: "w" }, {}, { kind: "endWrapUp" }],
     ["? shows the cheat sheet", { key: "?", isShift: true }, {}, { kind: "cheatSheet" }],
     ["the first R only arms", { key: "r" }, {}, { kind: "armRelease" }],

@@ -7,6 +7,8 @@ export type KeyCommand = Readonly<
   | { kind: "transfer" }
   | { kind: "consultBack" }
   | { kind: "conference" }
+  | { kind: "dial" }
+  | { kind: "recording" }
   | { kind: "armRelease" }
   | { kind: "release" }
   | { kind: "endWrapUp" }
@@ -46,6 +48,8 @@ const letters: Readonly<Record<string, KeyCommand>> = {
   t: { kind: "transfer" },
   b: { kind: "consultBack" },
   c: { kind: "conference" },
+  d: { kind: "dial" },
+  p: { kind: "recording" },
   w: { kind: "endWrapUp" },
   "?": { kind: "cheatSheet" },
 };

@@ -3,11 +3,11 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { findings } from "../system/axe.ts";
 import { AgentPage, openChromium } from "../system/browser.ts";
-import { type Centre, startCentre } from "../system/centre.ts";
+import { type Centre, freePort, startCentre } from "../system/centre.ts";
 import { RtpEndpoint } from "../system/rtp-endpoint.ts";
 import { startSipp } from "../system/sipp.ts";
 import { callerWhoReleases } from "../system/sipp-scenarios.ts";
-import { testSite } from "../system/site.ts";
+import { callingOut, testSite } from "../system/site.ts";
 
 let centre: Centre;
 let browser: Browser;
@@ -15,11 +15,15 @@ let caller: RtpEndpoint;
 
 beforeAll(async () => {
   centre = await startCentre({
-    site: testSite({
-      agents: [{ id: "1001" }, { id: "1002" }],
-      ringSeconds: 10,
-      wrapUpSeconds: 20,
-    }),
+    site: callingOut(
+      testSite({
+        agents: [{ id: "1001" }, { id: "1002" }],
+        ringSeconds: 10,
+        wrapUpSeconds: 20,
+        more: { recording: { freeMegabytesMin: 0 } },
+      }),
+      { carrierPort: await freePort() },
+    ),
   });
   browser = await openChromium();
   caller = await RtpEndpoint.open({ toneHz: 500 });
@@ -48,6 +52,12 @@ describe.each([
     const seen: Record<string, string[]> = { notReady: await findings(page) };
     await agent.goReady();
     seen["ready"] = await findings(page);
+    await page.keyboard.press("d");
+    await page.getByTestId("dial-number").fill("13900000001");
+    await page.locator('[data-testid="dial-call"]:enabled').waitFor();
+    seen["dial"] = await findings(page);
+    await page.keyboard.press("Escape");
+    await page.getByTestId("dial-dialog").waitFor({ state: "hidden" });
     const sipp = startSipp({
       scenario: callerWhoReleases({ rtpPort: caller.port, stayMs: 12_000 }),
       target: centre.sipTarget,
@@ -70,7 +80,14 @@ describe.each([
     await agent.close();
     await centre.quiet();
     caller.endCall();
-    expect(seen).toEqual({ notReady: [], ready: [], offered: [], onCall: [], wrapUp: [] });
+    expect(seen).toEqual({
+      notReady: [],
+      ready: [],
+      dial: [],
+      offered: [],
+      onCall: [],
+      wrapUp: [],
+    });
   });
 
   test.each([

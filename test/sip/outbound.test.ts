@@ -5,7 +5,7 @@ import { openDesk, type TestDesk } from "../system/desk.ts";
 import { RtpEndpoint } from "../system/rtp-endpoint.ts";
 import { startSippPhone } from "../system/sipp.ts";
 import { calledRefuses, calledWithEarlyMedia, phoneWhoAnswers } from "../system/sipp-scenarios.ts";
-import { testSite } from "../system/site.ts";
+import { callingOut, testSite } from "../system/site.ts";
 import { until } from "../system/wait.ts";
 
 const phoneHz = 900;
@@ -30,23 +30,8 @@ beforeAll(async () => {
       { id: "1001" },
     ],
     wrapUpSeconds: 1,
-  }) as { trunks: object[]; queues: { id: string }[] };
-  const outbound = {
-    trunk: "carrier-trunk",
-    callerIds: ["10086", "4008001234"],
-    allow: ["139"],
-    ringSeconds: 5,
-  };
-  centre = await startCentre({
-    site: {
-      ...site,
-      trunks: site.trunks.map((trunk) => ({
-        ...trunk,
-        outbound: { host: "127.0.0.1", port: carrierPort },
-      })),
-      queues: site.queues.map((queue) => (queue.id === "carrier" ? { ...queue, outbound } : queue)),
-    },
   });
+  centre = await startCentre({ site: callingOut(site, { carrierPort }) });
   phone = await RtpEndpoint.open({ toneHz: phoneHz });
   other = await RtpEndpoint.open({ toneHz: otherHz });
   desk = await openDesk(centre, "1101");

@@ -81,3 +81,22 @@ export function testSite(options: {
     ...options.more,
   };
 }
+
+/** The same site, whose queue `carrier` may call numbers through `carrier-trunk` at this port. */
+export function callingOut(site: object, options: { carrierPort: number }): object {
+  const { trunks, queues } = site as { trunks: object[]; queues: { id: string }[] };
+  const outbound = {
+    trunk: "carrier-trunk",
+    callerIds: ["10086", "4008001234"],
+    allow: ["139"],
+    ringSeconds: 5,
+  };
+  return {
+    ...site,
+    trunks: trunks.map((trunk) => ({
+      ...trunk,
+      outbound: { host: "127.0.0.1", port: options.carrierPort },
+    })),
+    queues: queues.map((queue) => (queue.id === "carrier" ? { ...queue, outbound } : queue)),
+  };
+}

@@ -17,6 +17,7 @@ import { useOpened } from "../kit/use-opened.ts";
 import { CallCard } from "./call-card.tsx";
 import { CheatSheet } from "./cheat-sheet.tsx";
 import { MicrophoneLight, PhoneLight } from "./device-lights.tsx";
+import { DialDialog } from "./dial-dialog.tsx";
 import { Notices } from "./notices.tsx";
 import { OwnDay } from "./own-day.tsx";
 import { SeatProvider, useActions, useAgent, useSeat } from "./seat-context.tsx";
@@ -149,6 +150,7 @@ function AgentPage(props: FaceProps): ReactNode {
               sent: keys.digitsSent,
               sendDigit: keys.sendDigit,
             }}
+            openDial={keys.toggleDial}
             transfer={{ isOpen: keys.isTransferOpen, toggle: keys.toggleTransfer }}
             isReleaseArmed={keys.isReleaseArmed}
             hasKeys={keys.isEnabled}
@@ -159,6 +161,7 @@ function AgentPage(props: FaceProps): ReactNode {
           </div>
         </div>
       )}
+      {keys.isDialOpen && <DialDialog onClose={keys.toggleDial} />}
       {keys.isTransferOpen && <TransferDialog onClose={keys.toggleTransfer} />}
       <CheatSheet
         isOpen={keys.isSheetOpen}

@@ -3,6 +3,7 @@ import { useStore } from "zustand";
 import type { AgentView } from "../../../engine/wire/desk.ts";
 import { useTexts } from "../../i18n/index.ts";
 import { CallBar } from "./call-bar.tsx";
+import { DiallingStage } from "./dialling-stage.tsx";
 import { IdleStage } from "./idle-stage.tsx";
 import { IncomingStage } from "./incoming-stage.tsx";
 import { Keypad } from "./keypad.tsx";
@@ -23,6 +24,7 @@ export function CallCard(props: {
     sendDigit: (digit: string) => void;
   };
   transfer: { isOpen: boolean; toggle: () => void };
+  openDial: () => void;
   isReleaseArmed: boolean;
   hasKeys: boolean;
 }): ReactNode {
@@ -51,7 +53,7 @@ export function CallCard(props: {
       data-testid={offered ? "incoming" : "call-card"}
     >
       <div className="stage">
-        <Stage agent={props.agent} />
+        <Stage agent={props.agent} openDial={props.openDial} hasKeys={props.hasKeys} />
         {props.keypad.isOpen && (
           <Keypad sent={props.keypad.sent} onDigit={props.keypad.sendDigit} />
         )}
@@ -67,7 +69,7 @@ export function CallCard(props: {
   );
 }
 
-function Stage(props: { agent: AgentView }): ReactNode {
+function Stage(props: { agent: AgentView; openDial: () => void; hasKeys: boolean }): ReactNode {
   const seat = useSeat();
   const phone = useStore(seat.phone);
   const hello = useStore(seat.desk.store, (desk) => desk.hello);
@@ -81,6 +83,7 @@ function Stage(props: { agent: AgentView }): ReactNode {
           state={agent.state}
           pop={agent.pop}
           isMuted={phone.muted}
+          hasKeys={props.hasKeys}
           hasAudio={phone.call === "talking" || hello?.sip === null}
         />
       );
@@ -89,7 +92,8 @@ function Stage(props: { agent: AgentView }): ReactNode {
     case "loggedOut":
     case "notReady":
     case "ready":
+      return <IdleStage agent={agent} openDial={props.openDial} hasKeys={props.hasKeys} />;
     case "dialling":
-      return <IdleStage agent={agent} />;
+      return <DiallingStage state={agent.state} pop={agent.pop} isMuted={phone.muted} />;
   }
 }

@@ -10,14 +10,27 @@ export function CallFacts(props: { pop: Pop; children?: ReactNode }): ReactNode 
   const { pop } = props;
   return (
     <dl className="facts" id="incoming-facts">
-      <Fact name={t("call.hotline")} isStrong>
+      {pop.direction !== undefined && (
+        <Fact name={t("call.direction")} isStrong>
+          <span data-testid="direction">{t(`call.directionName.${pop.direction}`)}</span>
+        </Fact>
+      )}
+      <Fact name={pop.direction === "internal" ? t("call.colleague") : t("call.hotline")} isStrong>
         {pop.hotline[language]}
       </Fact>
-      <Fact name={t("call.queue")} isStrong>
-        {pop.queueName[language]}
-      </Fact>
-      <Fact name={t("call.language")}>{t(`call.languageName.${pop.language}`)}</Fact>
-      <Fact name={t("call.dialled")}>{pop.dnis}</Fact>
+      {pop.direction !== "internal" && (
+        <>
+          <Fact name={t("call.queue")} isStrong>
+            {pop.queueName[language]}
+          </Fact>
+          <Fact name={pop.direction === "outbound" ? t("call.shownNumber") : t("call.dialled")}>
+            {pop.dnis}
+          </Fact>
+        </>
+      )}
+      {pop.direction === undefined && (
+        <Fact name={t("call.language")}>{t(`call.languageName.${pop.language}`)}</Fact>
+      )}
       {pop.firstDnis !== null && pop.firstDnis !== pop.dnis && (
         <Fact name={t("call.firstDialled")}>{pop.firstDnis}</Fact>
       )}
@@ -29,25 +42,33 @@ export function CallFacts(props: { pop: Pop; children?: ReactNode }): ReactNode 
         </Fact>
       )}
       {props.children}
-      <Fact name={t("call.path")} isWide>
-        {pop.path.length === 0 ? (
-          t("call.pathNone")
-        ) : (
-          <span className="path">
-            {pop.path.map((step, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a path may hold the same step twice
-              <span key={index} className="path-step">
-                {step.label?.[language] ?? (
-                  <>
-                    <span className="dim">{step.name}</span> {step.value}
-                  </>
-                )}
-              </span>
-            ))}
-          </span>
-        )}
-      </Fact>
+      {pop.direction === undefined && <PathFact path={pop.path} />}
     </dl>
+  );
+}
+
+/** The way through the menus, for callers who came in. */
+function PathFact(props: { path: Pop["path"] }): ReactNode {
+  const { t, language } = useTexts();
+  return (
+    <Fact name={t("call.path")} isWide>
+      {props.path.length === 0 ? (
+        t("call.pathNone")
+      ) : (
+        <span className="path">
+          {props.path.map((step, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a path may hold the same step twice
+            <span key={index} className="path-step">
+              {step.label?.[language] ?? (
+                <>
+                  <span className="dim">{step.name}</span> {step.value}
+                </>
+              )}
+            </span>
+          ))}
+        </span>
+      )}
+    </Fact>
   );
 }
 
@@ -66,14 +87,21 @@ export function Fact(props: {
 }
 
 /** The caller's number, large enough to read at arm's length. */
-export function CallerLine(props: { label: string; ani: string; children?: ReactNode }): ReactNode {
+export function CallerLine(props: {
+  label: string;
+  ani: string;
+  direction?: Pop["direction"];
+  children?: ReactNode;
+}): ReactNode {
   const { t } = useTexts();
   return (
     <div className="caller-line">
       <div>
         <p className="eyebrow">{props.label}</p>
         <p className="caller">
-          <span className="visually-hidden">{t("call.caller")}: </span>
+          <span className="visually-hidden">
+            {t(props.direction === undefined ? "call.caller" : "call.called")}:{" "}
+          </span>
           {props.ani === "" ? "–" : props.ani}
         </p>
       </div>

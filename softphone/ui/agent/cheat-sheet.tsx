@@ -18,6 +18,8 @@ export function CheatSheet(props: {
     ["B", t("consult.back")],
     ["C", t("consult.merge")],
     ["0–9 * #", t("keys.digits")],
+    ["P", t("keys.recording")],
+    ["D", t("dial.title")],
     ["R R", t("keys.releaseTwice")],
     ["1–9", t("keys.codes")],
     ["W", t("wrapUp.end")],

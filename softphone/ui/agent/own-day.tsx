@@ -6,7 +6,7 @@ import { useTexts } from "../../i18n/index.ts";
 /** The agent's own numbers of today. */
 export function OwnDay(props: { today: AgentView["today"] }): ReactNode {
   const { t } = useTexts();
-  const { answered, missed, talkMs, holdMs, wrapUpMs } = props.today;
+  const { answered, missed, dialled, reached, talkMs, holdMs, wrapUpMs } = props.today;
   const handleMs = talkMs + holdMs + wrapUpMs;
   return (
     <section className="card own-day" aria-labelledby="own-day-title">
@@ -23,6 +23,8 @@ export function OwnDay(props: { today: AgentView["today"] }): ReactNode {
         <Figure name={t("own.talk")} value={clockText(talkMs)} />
         <Figure name={t("own.hold")} value={clockText(holdMs)} />
         <Figure name={t("own.wrapUp")} value={clockText(wrapUpMs)} />
+        <Figure name={t("own.dialled")} value={String(dialled)} />
+        <Figure name={t("own.reached")} value={String(reached)} />
       </dl>
       <p className="dim small">
         {t("own.aht")} = {t("own.ahtHint")}

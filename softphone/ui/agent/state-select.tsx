@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { useStore } from "zustand";
 import type { AgentView } from "../../../engine/wire/desk.ts";
 import { useTexts } from "../../i18n/index.ts";
+import { isBusy } from "../../state/agent-actions.ts";
 import { Icon } from "../kit/icons.tsx";
 import { lookOf, StateMark } from "../kit/state-mark.tsx";
 import { Since } from "../kit/time.tsx";
@@ -12,7 +13,7 @@ import { useActions, useReasonText, useSeat } from "./seat-context.tsx";
 export function StateSelect(props: { agent: AgentView }): ReactNode {
   const { t } = useTexts();
   const { state } = props.agent;
-  const isBusy = state.kind === "onCall" || state.kind === "wrapUp" || state.kind === "offered";
+  const isFollowed = isBusy(state.kind);
   return (
     <div className="state-select-group">
       <Menu position="bottom-start" width={260} shadow="md" withInitialFocusPlaceholder={false}>
@@ -30,9 +31,9 @@ export function StateSelect(props: { agent: AgentView }): ReactNode {
             <Icon name="chevron" size={14} />
           </button>
         </Menu.Target>
-        <StateChoices agent={props.agent} isBusy={isBusy} />
+        <StateChoices agent={props.agent} isFollowed={isFollowed} />
       </Menu>
-      {isBusy && <NextState next={props.agent.nextNotReady} />}
+      {isFollowed && <NextState next={props.agent.nextNotReady} />}
     </div>
   );
 }
@@ -63,13 +64,13 @@ function NextState(props: { next: string | null }): ReactNode {
   );
 }
 
-function StateChoices(props: { agent: AgentView; isBusy: boolean }): ReactNode {
+function StateChoices(props: { agent: AgentView; isFollowed: boolean }): ReactNode {
   const { t, language } = useTexts();
   const actions = useActions();
   const reasons = useStore(useSeat().desk.store, (state) => state.hello?.notReadyReasons ?? none);
   return (
     <Menu.Dropdown>
-      {props.isBusy && <Menu.Label>{t("stateSelect.afterCall")}</Menu.Label>}
+      {props.isFollowed && <Menu.Label>{t("stateSelect.afterCall")}</Menu.Label>}
       <Menu.Item
         leftSection={<StateMark look="ready" />}
         disabled={actions.goReady === null}

@@ -6,6 +6,7 @@ import { Icon } from "../kit/icons.tsx";
 import { Since, Until, UntilBar } from "../kit/time.tsx";
 import { CallerLine, CallFacts, Fact, type Pop } from "./call-facts.tsx";
 import { ConsultPanel } from "./consult-panel.tsx";
+import { RecordingMark } from "./recording-mark.tsx";
 
 type OnCall = Extract<AgentView["state"], { kind: "onCall" }>;
 type WrapUp = Extract<AgentView["state"], { kind: "wrapUp" }>;
@@ -14,6 +15,7 @@ export function TalkStage(props: {
   state: OnCall;
   pop: Pop | null;
   isMuted: boolean;
+  hasKeys: boolean;
   hasAudio: boolean;
 }): ReactNode {
   const { t } = useTexts();
@@ -21,7 +23,11 @@ export function TalkStage(props: {
   const isHeld = state.heldSinceMs !== null;
   return (
     <div className="talk" data-held={isHeld}>
-      <CallerLine label={isHeld ? t("call.onHold") : t("call.talking")} ani={pop?.ani ?? ""}>
+      <CallerLine
+        label={isHeld ? t("call.onHold") : t("call.talking")}
+        ani={pop?.ani ?? ""}
+        direction={pop?.direction}
+      >
         <div className="timers">
           {state.heldSinceMs !== null && (
             <div className="countdown" data-tone="held">
@@ -39,6 +45,9 @@ export function TalkStage(props: {
           </div>
         </div>
       </CallerLine>
+      {state.recording !== undefined && (
+        <RecordingMark recording={state.recording} hasKeys={props.hasKeys} />
+      )}
       {state.colleague !== undefined && <ConsultPanel colleague={state.colleague} />}
       <div role="status">
         {props.isMuted && (
@@ -54,9 +63,11 @@ export function TalkStage(props: {
       </div>
       {pop !== null && (
         <CallFacts pop={pop}>
-          <Fact name={t("call.waited")}>
-            <span className="timer">{clockText(state.sinceMs - pop.queuedAtMs)}</span>
-          </Fact>
+          {pop.direction === undefined && (
+            <Fact name={t("call.waited")}>
+              <span className="timer">{clockText(state.sinceMs - pop.queuedAtMs)}</span>
+            </Fact>
+          )}
         </CallFacts>
       )}
     </div>
@@ -68,7 +79,7 @@ export function WrapUpStage(props: { state: WrapUp; pop: Pop | null }): ReactNod
   const { state, pop } = props;
   return (
     <div className="talk" data-wrap-up="true">
-      <CallerLine label={t("wrapUp.title")} ani={pop?.ani ?? ""}>
+      <CallerLine label={t("wrapUp.title")} ani={pop?.ani ?? ""} direction={pop?.direction}>
         <div className="countdown">
           <p className="eyebrow">{t("wrapUp.noTimeLimit")}</p>
           <p className="big-timer">

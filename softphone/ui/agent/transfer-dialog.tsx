@@ -1,29 +1,19 @@
 import { Button, Modal, TextInput } from "@mantine/core";
-import { type ReactNode, useEffect, useState } from "react";
-import { useStore } from "zustand";
+import { type ReactNode, useState } from "react";
 import type { TransferTarget } from "../../../engine/wire/desk.ts";
 import { useTexts } from "../../i18n/index.ts";
 import { type TargetRow, targetRows } from "../../state/transfer-targets.ts";
 import { StateMark } from "../kit/state-mark.tsx";
 import { Since } from "../kit/time.tsx";
-import { useActions, useSeat } from "./seat-context.tsx";
-
-const refreshMs = 2_000;
+import { useActions } from "./seat-context.tsx";
+import { useTargets } from "./use-targets.ts";
 
 /** Where the caller can go: queues with their waiting, colleagues with their state, kept fresh. */
 export function TransferDialog(props: { onClose: () => void }): ReactNode {
   const { t, language } = useTexts();
-  const seat = useSeat();
   const actions = useActions();
-  const targets = useStore(seat.desk.store, (state) => state.targets);
+  const targets = useTargets();
   const [filter, setFilter] = useState("");
-
-  useEffect(() => {
-    const ask = (): void => seat.actions().listTargets?.();
-    ask();
-    const timer = setInterval(ask, refreshMs);
-    return () => clearInterval(timer);
-  }, [seat]);
 
   const choose: Choose = {
     transfer(target) {

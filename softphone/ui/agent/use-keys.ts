@@ -21,6 +21,8 @@ export type Keys = Readonly<{
   isReleaseArmed: boolean;
   isTransferOpen: boolean;
   toggleTransfer: () => void;
+  isDialOpen: boolean;
+  toggleDial: () => void;
   isSheetOpen: boolean;
   showSheet: () => void;
   hideSheet: () => void;
@@ -30,25 +32,18 @@ export function useKeys(): Keys {
   const seat = useSeat();
   const [isEnabled, setEnabled] = useState(() => window.localStorage.getItem(storedKey) !== "off");
   const [isSheetOpen, setSheetOpen] = useState(false);
-  const isOnCall = useAgent()?.state.kind === "onCall";
-  const [isKeypadOpen, setKeypadOpen] = useOpenInCall(isOnCall);
-  const [isTransferOpen, setTransferOpen] = useOpenInCall(isOnCall);
-  const [releaseArmedAtMs, setReleaseArmedAtMs] = useReleaseArmed(isOnCall);
+  const kind = useAgent()?.state.kind;
+  const isOnCall = kind === "onCall";
+  const [isKeypadOpen, setKeypadOpen] = useOpenWhile(isOnCall);
+  const [isTransferOpen, setTransferOpen] = useOpenWhile(isOnCall);
+  const [isDialOpen, setDialOpen] = useOpenWhile(kind === "ready" || kind === "notReady");
+  const [releaseArmedAtMs, setReleaseArmedAtMs] = useReleaseArmed(isOnCall || kind === "dialling");
 
   const [digitsSent, sendDigit] = useDigits(seat, isOnCall);
 
   function run(command: KeyCommand): void {
     const actions = seat.actions();
     switch (command.kind) {
-      case "answer":
-        actions.answer?.();
-        break;
-      case "mute":
-        actions.toggleMute?.();
-        break;
-      case "hold":
-        actions.toggleHold?.();
-        break;
       case "keypad":
         setKeypadOpen((open) => !open && actions.sendDigits !== null);
         break;
@@ -59,11 +54,8 @@ export function useKeys(): Keys {
           setTransferOpen((open) => !open && actions.transferBlind !== null);
         }
         break;
-      case "consultBack":
-        actions.consultCancel?.();
-        break;
-      case "conference":
-        actions.consultMerge?.();
+      case "dial":
+        setDialOpen((open) => !open && actions.dial !== null);
         break;
       case "armRelease":
         setReleaseArmedAtMs(actions.release === null ? null : localNowMs());
@@ -72,18 +64,14 @@ export function useKeys(): Keys {
         setReleaseArmedAtMs(null);
         actions.release?.();
         break;
-      case "endWrapUp":
-        actions.endWrapUp?.();
-        break;
       case "cheatSheet":
         setSheetOpen((open) => !open);
         break;
       case "digit":
         sendDigit(command.digit);
         break;
-      case "wrapUpCode":
-        chooseCode(seat, command.index);
-        break;
+      default:
+        act(seat, command);
     }
   }
 
@@ -96,7 +84,7 @@ export function useKeys(): Keys {
     const command = keyCommand(pressOf(event), {
       isEnabled:
         (isEnabled || isOnCallBar(event.target)) &&
-        (!(isSheetOpen || isTransferOpen) || event.key === "?"),
+        (!(isSheetOpen || isTransferOpen || isDialOpen) || event.key === "?"),
       isKeypadOpen,
       codesCount: codesOf(seat).length,
       releaseArmedAtMs,
@@ -126,10 +114,47 @@ export function useKeys(): Keys {
     isReleaseArmed: releaseArmedAtMs !== null,
     isTransferOpen,
     toggleTransfer: () => setTransferOpen((open) => !open),
+    isDialOpen,
+    toggleDial: () => setDialOpen((open) => !open),
     isSheetOpen,
     showSheet: () => setSheetOpen(true),
     hideSheet: () => setSheetOpen(false),
   };
+}
+
+type PageCommand =
+  | { kind: "keypad" | "transfer" | "dial" | "armRelease" | "release" | "cheatSheet" }
+  | { kind: "digit" };
+
+/** Commands that only ask the seat, and open nothing on the page. */
+function act(seat: Seat, command: Exclude<KeyCommand, PageCommand>): void {
+  const actions = seat.actions();
+  switch (command.kind) {
+    case "answer":
+      actions.answer?.();
+      break;
+    case "mute":
+      actions.toggleMute?.();
+      break;
+    case "hold":
+      actions.toggleHold?.();
+      break;
+    case "recording":
+      actions.toggleRecording?.();
+      break;
+    case "consultBack":
+      actions.consultCancel?.();
+      break;
+    case "conference":
+      actions.consultMerge?.();
+      break;
+    case "endWrapUp":
+      actions.endWrapUp?.();
+      break;
+    case "wrapUpCode":
+      chooseCode(seat, command.index);
+      break;
+  }
 }
 
 /** Sends digits, and keeps the latest of this call to show. */
@@ -151,13 +176,13 @@ function useDigits(seat: Seat, isOnCall: boolean) {
 }
 
 /** Local time of the first R, forgotten after two seconds and with the call. */
-function useReleaseArmed(isOnCall: boolean) {
+function useReleaseArmed(hasCall: boolean) {
   const [armedAtMs, setArmedAtMs] = useState<number | null>(null);
   useEffect(() => {
-    if (!isOnCall) {
+    if (!hasCall) {
       setArmedAtMs(null);
     }
-  }, [isOnCall]);
+  }, [hasCall]);
   useEffect(() => {
     if (armedAtMs === null) {
       return undefined;
@@ -168,14 +193,14 @@ function useReleaseArmed(isOnCall: boolean) {
   return [armedAtMs, setArmedAtMs] as const;
 }
 
-/** A panel that closes with the call. */
-function useOpenInCall(isOnCall: boolean) {
+/** A panel that closes when its situation is over. */
+function useOpenWhile(isPossible: boolean) {
   const [isOpen, setOpen] = useState(false);
   useEffect(() => {
-    if (!isOnCall) {
+    if (!isPossible) {
       setOpen(false);
     }
-  }, [isOnCall]);
+  }, [isPossible]);
   return [isOpen, setOpen] as const;
 }
 

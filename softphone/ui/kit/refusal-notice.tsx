@@ -26,7 +26,10 @@ export function RefusalNotice(): ReactNode {
 function RefusalText(props: { request: string; why: string }): ReactNode {
   const { t, find } = useTexts();
   const request = find(`refusal.request.${props.request}`) ?? t("refusal.request.other");
-  const why = find(`refusal.why.${props.why}`) ?? props.why;
+  const why =
+    find(`refusal.whyOf.${props.request}.${props.why}`) ??
+    find(`refusal.why.${props.why}`) ??
+    props.why;
   return (
     <span>
       <strong>{t("refusal.title")}</strong> {t("refusal.text", { request, text: why })}

@@ -99,7 +99,7 @@ export async function openPeopleSide(options: PeopleOptions): Promise<PeopleSide
     records,
     trace: edge.trace,
     operations: {
-      readiness: () => readiness(options),
+      readiness: async () => readiness(options, await edge.status()),
       metrics: { contentType: metrics.contentType, render: renderMetrics },
       debugState: () => wholeState(options, desk),
       facts: options.ring,
@@ -128,10 +128,14 @@ async function wholeState(options: PeopleOptions, desk: Desk): Promise<object> {
   };
 }
 
-function readiness({ telephony, records, state }: PeopleOptions): string[] {
+function readiness(
+  { telephony, records, state }: PeopleOptions,
+  edgeStatus: EdgeStatus | null,
+): string[] {
   const { connected, mediaUp } = telephony.state();
   return [
     ...(connected ? [] : ["the SIP edge is not connected"]),
+    ...(edgeStatus?.draining ? ["the SIP edge takes no new calls and ends soon"] : []),
     ...(mediaUp ? [] : ["the media server is not connected"]),
     ...(records.health().ok ? [] : ["call records cannot be written"]),
     ...(state.journal.health().ok ? [] : ["the journal cannot be written"]),

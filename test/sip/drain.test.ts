@@ -61,6 +61,11 @@ describe("the launcher", () => {
       });
     }
     peer.wire?.close();
+    const ready = await fetch(`${started.baseUrl}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { status: "notReady", reasons: ["the SIP edge takes no new calls and ends soon"] },
+    ]);
     caller.forget();
     await caller.hears(500);
     expect(await sipp.done).toMatchObject({ code: 0 });

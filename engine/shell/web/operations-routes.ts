@@ -7,7 +7,7 @@ import type { FactRing } from "./fact-ring.ts";
 
 export type Operations = Readonly<{
   /** Why the engine cannot take calls now; empty when it can. */
-  readiness: () => readonly string[];
+  readiness: () => readonly string[] | Promise<readonly string[]>;
   metrics: Readonly<{ contentType: string; render: () => Promise<string> }>;
   /** Live state for an independent checker, or a promise of it; becomes JSON. */
   debugState: () => unknown;
@@ -39,7 +39,7 @@ export async function operationsRoutes(app: FastifyInstance, options: Operations
     config: { access: "public" },
     schema: { summary: "The engine can take calls; 503 with reasons if not", tags: ["operations"] },
     handler: async (_request, reply) => {
-      const reasons = options.readiness();
+      const reasons = await options.readiness();
       if (reasons.length === 0) return { status: "ready", reasons };
       return reply.code(503).send({ status: "notReady", reasons });
     },

@@ -3,12 +3,14 @@ import { parseArgs } from "node:util";
 import { benchAcd } from "./acd.ts";
 import { benchCalls, callsDefaults } from "./calls.ts";
 import { benchMedia } from "./media.ts";
+import { benchRecovery } from "./recovery.ts";
 import { benchRegistrations } from "./registrations.ts";
 import { benchSip } from "./sip.ts";
 
 const usage = `Usage: npm run bench -- calls [--calls N] [--rate N] [--talk MS] [--waiting N] [--no-rtp]
        npm run bench -- media [--only PART] [--seconds N] [--profile FOLDER]
        npm run bench -- acd [--decisions N]
+       npm run bench -- recovery
        npm run bench -- sip [--calls N] [--rate N] [--dialogs N] [--profile FOLDER]
        npm run bench -- registrations [--users N]`;
 
@@ -29,6 +31,10 @@ const { values, positionals } = parseArgs({
   },
 });
 
+if (positionals[0] === "recovery") {
+  benchRecovery();
+  process.exit(0);
+}
 if (positionals[0] === "acd") {
   benchAcd({ decisions: Number(values.decisions) });
   process.exit(0);

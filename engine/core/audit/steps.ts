@@ -34,14 +34,20 @@ export function createStepAudit(must: Must): AuditPart {
     onStepDone(event, step) {
       onCommands(event, step);
       if (event.type !== "configured") return;
-      const split = step.facts.find(({ type }) => split25.has(type));
+      // A colleague who is rung and not configured any more is called off: the caller is back.
+      const calledOff = new Set(
+        step.facts.flatMap((fact) => (fact.type === "transferEnded" ? [fact.callId] : [])),
+      );
+      const split = step.facts.find(
+        (fact) => ends.has(fact.type) && !(fact.type === "holdEnded" && calledOff.has(fact.callId)),
+      );
       must(25, split === undefined, "a new configuration splits nothing that runs", split);
     },
     open: () => 0,
   };
 }
 
-const split25: ReadonlySet<string> = new Set([
+const ends: ReadonlySet<string> = new Set([
   "callEnded",
   "talkEnded",
   "seatLostInTalk",

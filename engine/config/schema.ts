@@ -92,6 +92,8 @@ export const siteFile = z.strictObject({
       /** Address in our SDP and candidates, when it is not the bound one. */
       publicHost: z.string().nullable().default(null),
       silentAfterSeconds: seconds.default(3),
+      /** Audio goes on for so long while no engine is there; then its legs are released. */
+      releaseAfterSeconds: seconds.min(10).default(300),
     })
     .prefault({}),
   /** Which calls are recorded, from the first agent's answer to the end; absent: none. */

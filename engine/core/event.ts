@@ -47,6 +47,8 @@ export type CentreEvent = Readonly<
   /** The device asked for hold or its end by re-INVITE (RFC 5359 2.1). */
   | { type: "legHeld"; legId: LegId; held: boolean }
   | { type: "legMediaChanged"; legId: LegId; media: "flowing" | "silent" | "failed" }
+  /** How well a leg is heard has changed for who listens. */
+  | { type: "legQualityChanged"; legId: LegId; quality: LegQuality }
   | { type: "digitPressed"; legId: LegId; digit: string }
   | { type: "playFinished"; legId: LegId; playId: PlayId; outcome: "completed" | "failed" }
   // -- recordings
@@ -117,6 +119,19 @@ export type RecordingEnd = Readonly<{
     bytes: number;
     sha256: string | null;
   }>;
+}>;
+
+/** What the media server makes of a leg's packets, in the five seconds before. */
+export type LegQuality = Readonly<{
+  /** Estimated mean opinion score, 1 to 4.5; null when nothing came. */
+  mos: number | null;
+  /** 0 to 1. */
+  lossShare: number;
+  jitterMs: number;
+  /** By RTCP; null while the far side does not report. */
+  roundTripMs: number | null;
+  /** The leg hears somebody and sends nothing. */
+  oneWay: boolean;
 }>;
 
 /** `behind`: the disk is too slow, silence stands for what could not be kept. */

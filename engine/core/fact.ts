@@ -3,6 +3,7 @@
 import type { Language } from "./centre-config.ts";
 import type {
   LegCause,
+  LegQuality,
   MonitorMode,
   RecordingEnd,
   RecordingTrouble,
@@ -342,6 +343,8 @@ export type FactBody = Readonly<
       reason: string | null;
       inPreviousMs: Ms;
     }
+  /** Told when it changes what a listener would notice, and once in the beginning. */
+  | ({ type: "legQualityChanged"; callId: CallId; leg: "caller" | "agent" } & LegQuality)
   | { type: "mediaSilent"; callId: CallId; leg: "caller" | "agent"; silent: boolean }
   | { type: "engineRestarted"; callsKept: number; callsLost: number }
   /** Input that fits nothing any more or breaks a rule; counted, never an exception. */

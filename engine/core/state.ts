@@ -14,7 +14,7 @@ import type {
 } from "./centre-config.ts";
 import type { PathStep, PlayItem, ScreenPop } from "./command.ts";
 import type { Deadlines } from "./deadlines.ts";
-import type { MonitorMode, TransferTarget } from "./event.ts";
+import type { LegQuality, MonitorMode, TransferTarget } from "./event.ts";
 import type { CallOutcome, Direction, HoldBy, TransferKind } from "./fact.ts";
 import type {
   AgentId,
@@ -80,6 +80,8 @@ export type Leg = Readonly<{
   agentId: AgentId | null;
   dialogRef: string | null;
   media: LegMedia;
+  /** As last told; absent before. */
+  quality?: LegQuality;
 }>;
 
 export type Recording = Readonly<{

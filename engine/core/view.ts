@@ -124,6 +124,7 @@ type AgentRow = {
   withCaller: string | null;
   deviceReachable: boolean;
   mediaSilent: boolean;
+  quality?: { mos: number | null; oneWay: boolean };
   /** Not ready for longer than is allowed for the reason. */
   isOverLimit: boolean;
   /** Chosen for after the present call or wrap-up. */
@@ -292,7 +293,8 @@ function agentRow(centre: Centre, agent: Agent, nowMs: Ms): AgentRow {
   const isBusy = state.kind === "onCall" || state.kind === "dialling";
   const call = isBusy ? centre.calls.get(state.callId) : undefined;
   const legId = call === undefined ? null : legOfAgent(call.place, agent.id);
-  const media = legId === null ? undefined : centre.legs.get(legId)?.media;
+  const leg = legId === null ? undefined : centre.legs.get(legId);
+  const { media, quality } = leg ?? {};
   return {
     agentId: agent.id,
     name: { ...agent.config.name },
@@ -301,6 +303,7 @@ function agentRow(centre: Centre, agent: Agent, nowMs: Ms): AgentRow {
     withCaller: call?.ani ?? null,
     deviceReachable: isReachable(agent),
     mediaSilent: media === "silent" || media === "failed",
+    ...(quality === undefined ? {} : { quality: { mos: quality.mos, oneWay: quality.oneWay } }),
     isOverLimit: isOverLimit(centre, agent, nowMs),
     nextNotReady: agent.nextNotReady,
     ...(agent.loan === null ? {} : { loan: { ...agent.loan, skills: { ...agent.loan.skills } } }),

@@ -33,6 +33,7 @@ export function edgeConfigOf(loaded: LoadedSite, runDir: string): EdgeConfig {
       promptsDir: loaded.promptsDir,
       silentMs: site.media.silentAfterSeconds * 1000,
       legsMax: site.limits.callsMax * 2 + 100,
+      ownerlessMs: site.media.releaseAfterSeconds * 1000,
       ...(recordings === null ? {} : { recordings }),
     },
   };

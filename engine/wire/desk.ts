@@ -296,6 +296,8 @@ export const agentRow = z.strictObject({
   withCaller: z.string().nullable(),
   deviceReachable: z.boolean(),
   mediaSilent: z.boolean(),
+  /** How well the agent is heard in the running talk; absent before the first measurement. */
+  quality: z.strictObject({ mos: z.number().nullable(), oneWay: z.boolean() }).optional(),
   /** Not ready for longer than is allowed for the reason. */
   isOverLimit: z.boolean(),
   nextNotReady: z.string().nullable(),

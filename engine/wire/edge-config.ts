@@ -99,6 +99,8 @@ export const edgeConfig = z.strictObject({
     promptsDir: z.string(),
     silentMs: z.number().int(),
     legsMax: z.number().int(),
+    /** How long legs live while no engine is there; five minutes when left out. */
+    ownerlessMs: z.number().int().optional(),
     /** Absent: nothing is recorded here. */
     recordings: z
       .strictObject({

@@ -23,6 +23,17 @@ export const me = z.object({
 });
 export type Me = z.infer<typeof me>;
 
+const legQuality = z.object({
+  /** Estimated mean opinion score, 1 to 4.5; null when nothing came. */
+  mos: z.number().nullable(),
+  /** 0 to 1. */
+  lossShare: z.number(),
+  jitterMs: z.number(),
+  roundTripMs: z.number().nullable(),
+  /** This side heard the other and sent nothing. */
+  oneWay: z.boolean(),
+});
+
 /** One call that ended, as a row. `seq` grows in the order in which calls ended. */
 export const callRow = z.object({
   seq: z.number(),
@@ -62,6 +73,8 @@ export const callRow = z.object({
   returnedCount: z.number(),
   /** How often agents handed the caller over. */
   transferCount: z.number(),
+  /** The worst that was measured of each side's audio; null when nothing was. */
+  quality: z.object({ caller: legQuality.nullable(), agent: legQuality.nullable() }),
   /** Null when the call was not recorded; `outcome` is `running` until the file is complete. */
   recording: z
     .object({

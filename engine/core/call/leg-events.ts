@@ -2,7 +2,7 @@
 // late answer is refused by dropping it again (RFC 5407 3.1.2: 200 crossing CANCEL).
 import { announcementEnded } from "../acd/announce.ts";
 import { loseSilentSeat } from "../acd/seat.ts";
-import type { CentreEvent, LegCause } from "../event.ts";
+import type { CentreEvent, LegCause, LegQuality } from "../event.ts";
 import { flowDigit, flowPlayEnded } from "../ivr/flow.ts";
 import type { Leg } from "../state.ts";
 import { agentOf, callOf, forget, ignore, order, record, type Turn } from "../turn.ts";
@@ -24,6 +24,7 @@ export type LegEvent = Extract<
       | "legReleased"
       | "legHeld"
       | "legMediaChanged"
+      | "legQualityChanged"
       | "digitPressed"
       | "playFinished";
   }
@@ -73,6 +74,8 @@ function handleLegEvent(turn: Turn, leg: Leg, event: LegEvent): NoEffect {
       return legHeld(turn, leg, event.held);
     case "legMediaChanged":
       return legMediaChanged(turn, leg, event.media);
+    case "legQualityChanged":
+      return legQualityChanged(turn, leg, event.quality);
     case "digitPressed":
       return digitPressed(turn, leg, event.digit);
     case "playFinished": {
@@ -173,6 +176,13 @@ function legMediaChanged(turn: Turn, leg: Leg, media: Leg["media"]): NoEffect {
     if (media === "failed") endRinging(turn, agentId, "failed");
   } else if (media === "failed") agentGone(turn, callId, { agentId, isLost: true });
   else loseSilentSeat(turn, agentId);
+  return null;
+}
+
+function legQualityChanged(turn: Turn, leg: Leg, quality: LegQuality): NoEffect {
+  turn.centre.legs.set(leg.id, { ...leg, quality });
+  const role = leg.role === "caller" ? "caller" : "agent";
+  record(turn, { type: "legQualityChanged", callId: leg.callId, leg: role, ...quality });
   return null;
 }
 

@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { startMs } from "../../../test/support/site.ts";
 import { createWorld, type World } from "../../../test/support/world.ts";
+import { wallboardView } from "../view.ts";
 import { type CallRecord, foldCallRecord } from "./call-record.ts";
 
 /** The record after each fact that ends something. */
@@ -69,6 +70,7 @@ it("tells the whole call", () => {
     ],
     returnedCount: 1,
     transferCount: 0,
+    quality: { caller: null, agent: null },
     recording: null,
     talks: [
       {
@@ -112,4 +114,32 @@ it.each([
   world.caller("c1").dials("999");
   world.caller("c2").dials("10086").hangsUp();
   expect(recordsOf(world, callId).map((record) => record.outcome)).toEqual([outcome]);
+});
+
+it("keeps the worst that was told of each side's audio; the wallboard shows the last", () => {
+  const world = createWorld();
+  world.agent("1001").comesIn();
+  world.caller("c1").dials("10086");
+  world.agent("1001").answers();
+  const agentLeg = world.agent("1001").leg()?.legId ?? "";
+  const heard = (mos: number | null, oneWay = false) => ({
+    ...{ mos, lossShare: 0, jitterMs: 1, roundTripMs: null, oneWay },
+  });
+  for (const mos of [4.3, 3.2, 4.1]) {
+    const quality = heard(mos);
+    world.post({ type: "legQualityChanged", legId: "c1-caller", quality });
+  }
+  for (const quality of [heard(4.2), heard(null, true), heard(2)]) {
+    world.post({ type: "legQualityChanged", legId: agentLeg, quality });
+  }
+  const rows = wallboardView(world.centre(), world.nowMs()).agents;
+  expect(rows.find(({ agentId }) => agentId === "1001")?.quality).toEqual({
+    mos: 2,
+    oneWay: false,
+  });
+  world.caller("c1").hangsUp();
+  expect(recordsOf(world, "c1").at(-1)?.quality).toEqual({
+    caller: heard(3.2),
+    agent: heard(null, true),
+  });
 });

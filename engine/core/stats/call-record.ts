@@ -1,5 +1,5 @@
 // One call's record, folded from its facts. Nothing is in a record that is not in the facts.
-import type { LegCause } from "../event.ts";
+import type { LegCause, LegQuality } from "../event.ts";
 import type { CallOutcome, Direction, Fact, RecordingResult, ReleasedBy } from "../fact.ts";
 import type { AgentId, CallId, Ms, NumberId, QueueId, TrunkId } from "../ids.ts";
 
@@ -47,6 +47,8 @@ export type CallRecord = Readonly<{
   returnedCount: number;
   /** Transfers that came to their end, of whatever kind. */
   transferCount: number;
+  /** The worst that was told of each side's audio; null when nothing was. */
+  quality: Readonly<{ caller: LegQuality | null; agent: LegQuality | null }>;
   /** Null for a call that was not recorded; `running` until its end was told. */
   recording: RecordingRecord | null;
   /** Who talked with the caller, in order; each agent's own times. */
@@ -116,6 +118,7 @@ function startRecord(fact: Extract<Fact, { type: "callArrived" }>): CallRecord {
     path: [],
     returnedCount: 0,
     transferCount: 0,
+    quality: { caller: null, agent: null },
     recording: null,
     talks: [],
   };
@@ -161,6 +164,12 @@ function changesBy(record: CallRecord, fact: Fact): Partial<CallRecord> {
     }
     case "transferEnded":
       return fact.result === "completed" ? { transferCount: record.transferCount + 1 } : {};
+    case "legQualityChanged": {
+      const { mos, lossShare, jitterMs, roundTripMs, oneWay } = fact;
+      const told = { mos, lossShare, jitterMs, roundTripMs, oneWay };
+      const worst = worseOf(record.quality[fact.leg], told);
+      return { quality: { ...record.quality, [fact.leg]: worst } };
+    }
     case "recordingStarted":
       return {
         recording: { file: null, outcome: "running", durationMs: 0, bytes: 0, sha256: null },
@@ -181,6 +190,13 @@ function changesBy(record: CallRecord, fact: Fact): Partial<CallRecord> {
     default:
       return {};
   }
+}
+
+/** Silence is worse than any noise. */
+function worseOf(one: LegQuality | null, other: LegQuality): LegQuality {
+  if (one === null) return other;
+  const markOf = ({ mos, oneWay }: LegQuality): number => (oneWay ? 0 : (mos ?? 0));
+  return markOf(other) < markOf(one) ? other : one;
 }
 
 function addTalk(

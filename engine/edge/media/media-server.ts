@@ -515,4 +515,4 @@ function unknownLeg(legId: string): RequestError {
 }
 
 /** A browser's first packet follows its connection within this time. */
-const firstMediaMs = 5000;
+const firstMediaMs = 3000;

@@ -260,6 +260,24 @@ describe("strangers and failures", () => {
     expect(await engine.must({ type: "list" })).toMatchObject({ legs: [{}, {}] });
   });
 
+  it("says within the time set that a joined party never sent, and when he does", async () => {
+    const [a, b] = [await party("a"), await party("b")];
+    b.talk(1100);
+    await until(() => engine.events("legMedia").some(({ legId }) => legId === "b"));
+    const joinedMs = performance.now();
+    await engine.must({ type: "bridge", bridgeId: "ab", legIds: ["a", "b"] });
+    const toldOfA = () =>
+      engine.events("legMedia").flatMap(({ legId, media }) => (legId === "a" ? [media] : []));
+    await until(() => toldOfA().length > 0);
+    expect(performance.now() - joinedMs).toBeGreaterThan(290);
+    expect(toldOfA()).toEqual(["silent"]);
+    // He hears the other all the same.
+    await until(() => a.share(1100) > 0.95);
+    a.talk(600);
+    await until(() => toldOfA().length > 1);
+    expect(toldOfA()).toEqual(["silent", "flowing"]);
+  });
+
   it("says when a party falls silent and comes back, but not while he holds", async () => {
     const a = await party("a");
     const said = () => engine.events("legMedia").map(({ media: state }) => state);

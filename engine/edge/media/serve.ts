@@ -22,7 +22,6 @@ export async function serveMedia(
     logger: Logger;
     /** Tests of other things go without the native library. */
     webrtc?: "off";
-    ownerlessMs?: number;
     qualityMs?: number;
     rtcpIntervalMs?: number;
   },

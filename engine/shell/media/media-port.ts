@@ -54,25 +54,27 @@ export type HeldRecording = Readonly<{
   end: RecordingEnd["end"] | null;
 }>;
 
+/** Of the last five seconds. */
+export type MediaQuality = Readonly<{
+  packetsIn: number;
+  packetsLost: number;
+  packetsOut: number;
+  jitterMs: number;
+  /** Null when nothing came. */
+  mos: number | null;
+  /** It hears somebody and has sent nothing for the whole time. */
+  oneWay: boolean;
+  /** By RTCP; null while the far side does not report. */
+  roundTripMs: number | null;
+  peer: Readonly<{ lossShare: number; jitterMs: number }> | null;
+}>;
+
 export type MediaListener = Readonly<{
   digit(legId: LegId, digit: string): void;
   playFinished(legId: LegId, playId: PlayId, outcome: "completed" | "failed"): void;
   legMedia(legId: LegId, media: "flowing" | "silent" | "failed"): void;
   /** Every 5 s of a leg that sends, or ought to and does not (`oneWay`). `mos` null: nothing came. */
-  legQuality?(
-    legId: LegId,
-    quality: Readonly<{
-      packetsIn: number;
-      packetsLost: number;
-      packetsOut: number;
-      jitterMs: number;
-      mos: number | null;
-      oneWay: boolean;
-      /** By RTCP; null while the far side does not report. */
-      roundTripMs: number | null;
-      peer: Readonly<{ lossShare: number; jitterMs: number }> | null;
-    }>,
-  ): void;
+  legQuality?(legId: LegId, quality: MediaQuality): void;
   recordingEnded(ended: RecordingEnd): void;
   /** `recordingId` null: trouble of all recordings. */
   recordingTrouble(

@@ -120,6 +120,7 @@ const record: CallRow = {
   path: [{ name: "topic", value: "税" }],
   returnedCount: 0,
   transferCount: 0,
+  quality: { caller: null, agent: null },
   recording: null,
   talks: [{ agentId: "a", queueId: "tax", endedAtMs: 9, talkMs: 50, holdMs: 5 }],
 };

@@ -47,6 +47,8 @@ export type CallRecordTable = {
   transfer_count: number;
   /** Talks as JSON. */
   talks: string;
+  /** The worst quality of each side, as JSON; null in rows of before it was kept. */
+  quality: string | null;
   /** What became of the recording, as JSON; null when there was none. */
   recording: string | null;
 };
@@ -142,6 +144,14 @@ export const migrations: Readonly<Record<string, Migration>> = {
     },
     async down(db: Kysely<unknown>): Promise<void> {
       await db.schema.alterTable("call_record").dropColumn("direction").execute();
+    },
+  },
+  "0005-quality": {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema.alterTable("call_record").addColumn("quality", "text").execute();
+    },
+    async down(db: Kysely<unknown>): Promise<void> {
+      await db.schema.alterTable("call_record").dropColumn("quality").execute();
     },
   },
 };

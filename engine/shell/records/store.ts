@@ -25,6 +25,7 @@ const factsPerStatement = 1_000;
 /** A call with more facts than this shows its first ones. */
 const factsOfCallMax = 10_000;
 const busyMs = 500;
+const noQuality = '{"caller":null,"agent":null}';
 /** Facts after which a call's record is written (again). */
 const closing: ReadonlySet<Fact["type"]> = new Set(["callEnded", "wrapUpEnded", "recordingEnded"]);
 
@@ -179,6 +180,7 @@ function recordOf(facts: readonly Fact[]): Insertable<CallRecordTable> | null {
     returned_count: record.returnedCount,
     transfer_count: record.transferCount,
     talks: JSON.stringify(record.talks),
+    quality: JSON.stringify(record.quality),
     recording: record.recording === null ? null : JSON.stringify(record.recording),
   };
 }
@@ -215,6 +217,7 @@ function rowOf(row: Selectable<CallRecordTable>): CallRow {
     returnedCount: row.returned_count,
     transferCount: row.transfer_count,
     talks: JSON.parse(row.talks) as CallRow["talks"],
+    quality: JSON.parse(row.quality ?? noQuality) as CallRow["quality"],
     recording: row.recording === null ? null : (JSON.parse(row.recording) as CallRow["recording"]),
   };
 }

@@ -18,6 +18,9 @@ type LegState = Readonly<
   | { kind: "over" }
 >;
 
+/** What a listener notices of a leg's audio. */
+export type QualityBand = "good" | "fair" | "poor" | "oneWay";
+
 export type Leg = {
   readonly legId: LegId;
   readonly callId: CallId;
@@ -35,6 +38,8 @@ export type Leg = {
   held: boolean | null;
   /** What the SDP in the next ACK is: the answer to our 200's offer (RFC 3261 13.2.1). */
   ackSdp: "answer" | "reanswer" | null;
+  /** How well it was heard when that was last told. */
+  qualityBand: QualityBand | null;
   /** Bridge that the leg was last asked into; for the order of work only. */
   bridgeId: BridgeId | null;
   /** Tasks not finished; the tail settles after the last of them. */
@@ -68,6 +73,7 @@ export class LegTable {
       hasEarlyMedia: false,
       held: false,
       ackSdp: null,
+      qualityBand: null,
       bridgeId: null,
       tasks: 0,
       tail: Promise.resolve(),

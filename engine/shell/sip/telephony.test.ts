@@ -3,7 +3,13 @@ import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import type { Command } from "../../core/command.ts";
 import type { CentreEvent, LegCause } from "../../core/event.ts";
-import type { MediaInventory, MediaListener, MediaPort, MediaResult } from "../media/media-port.ts";
+import type {
+  MediaInventory,
+  MediaListener,
+  MediaPort,
+  MediaQuality,
+  MediaResult,
+} from "../media/media-port.ts";
 import type { EdgeHandlers, EdgeLink, InviteOptions } from "./edge-link.ts";
 import type { SrfRequest, SrfResponse } from "./srf-types.ts";
 import { createTelephonyOver } from "./telephony.ts";
@@ -659,6 +665,35 @@ it("a trunk's audio is asked for as the site file says", async () => {
     "createLeg",
     { legId: "call1.c", kind: "rtp", sdpOffer: offer, srtp: "required" },
   ]);
+});
+
+describe("quality", () => {
+  const heard = {
+    ...{ packetsIn: 198, packetsLost: 2, packetsOut: 250, jitterMs: 3, mos: 4.3, oneWay: false },
+    ...{ roundTripMs: 20, peer: { lossShare: 0.5, jitterMs: 9 } },
+  };
+  const told = (change: object) => ({
+    type: "legQualityChanged",
+    legId: "call1.c",
+    quality: {
+      ...{ mos: 4.3, lossShare: 0.01, jitterMs: 3, roundTripMs: 20, oneWay: false },
+      ...change,
+    },
+  });
+
+  it("is told once, and again when a listener would notice", async () => {
+    const { media, events } = await talking();
+    const hear = (change: Partial<MediaQuality>) =>
+      media.listener?.legQuality?.("call1.c", { ...heard, ...change });
+    for (const mos of [4.3, 4.1, 3.7, 3.8, 3.1, 4.2]) hear({ mos });
+    hear({ mos: null, packetsIn: 0, packetsLost: 0, oneWay: true });
+    hear({ mos: null, packetsIn: 0, packetsLost: 0, oneWay: true });
+    media.listener?.legQuality?.("gone", heard);
+    expect(events).toEqual([
+      ...[{}, { mos: 3.7 }, { mos: 3.1 }, { mos: 4.2 }].map(told),
+      told({ mos: null, lossShare: 0, oneWay: true }),
+    ]);
+  });
 });
 
 describe("recordings", () => {

@@ -20,6 +20,7 @@ import { createCounters, type TelephonyCounters } from "./counters.ts";
 import { createEdgeLink, type EdgeAddress, type EdgeLink } from "./edge-link.ts";
 import { answerLeg, rejectLeg } from "./inbound.ts";
 import { dropLeg, endLeg, hangUp } from "./leg-end.ts";
+import { onLegQuality } from "./leg-quality.ts";
 import { type Leg, LegTable } from "./leg-table.ts";
 import { bridge, echo, play, sendDigits, stopPlay, unbridge } from "./media-commands.ts";
 import type { Parts } from "./parts.ts";
@@ -141,6 +142,7 @@ export function createTelephonyOver(
           onLegEvent(parts, { type: "playFinished", legId, playId, outcome }),
         legMedia: (legId, state) =>
           onLegEvent(parts, { type: "legMediaChanged", legId, media: state }),
+        legQuality: (legId, quality) => onLegQuality(parts, parts.legs.get(legId), quality),
         recordingEnded: (ended) => parts.post({ type: "recordingEnded", ...ended }),
         recordingTrouble: (trouble) => parts.post({ type: "recordingTrouble", ...trouble }),
         up: ({ replaced }) => {

@@ -99,6 +99,7 @@ export const row: CallRow = {
   path: [{ name: "menu", value: "1" }],
   returnedCount: 0,
   transferCount: 0,
+  quality: { caller: null, agent: null },
   recording: null,
   talks: [],
 };

@@ -127,7 +127,10 @@ export class MediaLeg {
       (type) => type !== null,
     );
     this.hasAgreed = true;
-    if (agreed.mayReceive && !this.mayReceive) this.lastPacketMs = nowMs;
+    if (agreed.mayReceive && !this.mayReceive) {
+      this.lastPacketMs = nowMs;
+      if (this.expectedByMs < nowMs) this.expectMediaBy(nowMs + this.silentMs);
+    }
     this.maySend = agreed.maySend;
     this.mayReceive = agreed.mayReceive;
   }
@@ -159,6 +162,13 @@ export class MediaLeg {
     this.hears = place.hears;
     this.peer = place.peer;
     this.sink = place.sink;
+    if (place.hears !== null && place.hears !== this) this.expectFirstPacket(nowMs);
+  }
+
+  /** Who is joined with somebody ought to send; a browser's time runs from its connection. */
+  private expectFirstPacket(nowMs: number): void {
+    if (this.transport.kind !== "rtp" || this.expectedByMs !== Number.POSITIVE_INFINITY) return;
+    this.expectMediaBy(nowMs + this.silentMs);
   }
 
   /** Silence. The leg's own words go nowhere. */

@@ -89,10 +89,18 @@ export class Trace {
     const { messagesMax, bytesMax } = this.#limits;
     if (text.length > bytesMax) return;
     while (this.size >= messagesMax || this.#bytes + text.length > bytesMax) this.#forget();
-    const { protocol, localAddress, localPort, remoteAddress, remotePort } = flow;
-    const ends = { localAddress, localPort, remoteAddress, remotePort };
-    const at = { atMs: Date.now(), direction, sipCallId, protocol };
-    this.#kept[this.#next % messagesMax] = { ...at, ...ends, text };
+    // Written out: this runs for every message.
+    this.#kept[this.#next % messagesMax] = {
+      atMs: Date.now(),
+      direction,
+      sipCallId,
+      protocol: flow.protocol,
+      localAddress: flow.localAddress,
+      localPort: flow.localPort,
+      remoteAddress: flow.remoteAddress,
+      remotePort: flow.remotePort,
+      text,
+    };
     this.#next++;
     this.#bytes += text.length;
   }

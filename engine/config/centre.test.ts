@@ -256,6 +256,7 @@ describe("a queue's routing", () => {
     });
     const config = toCentreConfig(loaded, loadFlows(loaded.flowsDir));
     expect(config.queues[0]?.routing).toEqual({
+      callback: null,
       ageingMs: 60_000,
       relax: [{ afterMs: 5_000, levelDrop: 0, dropSkills: [], reserves: ["leaders"] }],
       lastAgent: { withinMs: 60_000, patienceMs: 9_000 },

@@ -1,6 +1,7 @@
 // From a site and its flows to what the core needs to know.
 import type {
   AgentDevice,
+  CallbackRule,
   CentreConfig,
   Flow,
   OutboundRule,
@@ -145,6 +146,7 @@ function convertRouting(routing: NonNullable<SiteFile["queues"][number]["routing
       lastAgent === null
         ? null
         : { withinMs: ms(lastAgent.withinSeconds), patienceMs: ms(lastAgent.patienceSeconds) },
+    callback: convertCallback(routing.callback),
     agentCallsPerDayMax: routing.agentCallsPerDayMax,
     hours,
     closed: convertTreatment(routing.closed),
@@ -157,6 +159,18 @@ function convertRouting(routing: NonNullable<SiteFile["queues"][number]["routing
       withinMs: ms(withinSeconds),
       prompt,
     })),
+  };
+}
+
+function convertCallback(
+  rule: NonNullable<SiteFile["queues"][number]["routing"]>["callback"],
+): CallbackRule | null {
+  if (rule === null) return null;
+  const { offerAfterSeconds, retryMinutes, ...same } = rule;
+  return {
+    ...same,
+    offerAfterMs: offerAfterSeconds === null ? null : ms(offerAfterSeconds),
+    retryMs: ms(retryMinutes * 60),
   };
 }
 

@@ -52,7 +52,8 @@ function routingPrompts(
   routing: SiteFile["queues"][number]["routing"],
 ): readonly Readonly<{ path: YamlPath; key: string }>[] {
   if (routing === undefined) return [];
-  const { hours, closed, noAgent, overflow, waitPrompts } = routing;
+  const { hours, closed, noAgent, overflow, waitPrompts, callback } = routing;
+  const callbackPrompts = ["offerPrompt", "confirmPrompt", "donePrompt"] as const;
   const treatments = [
     { path: ["closed"], to: hours === null ? null : closed },
     { path: ["noAgent"], to: noAgent },
@@ -62,6 +63,9 @@ function routingPrompts(
     ...treatments.flatMap(({ path, to }) =>
       to !== null && "prompt" in to ? [{ path, key: to.prompt }] : [],
     ),
+    ...(callback === null
+      ? []
+      : callbackPrompts.map((name) => ({ path: ["callback", name], key: callback[name] }))),
     ...waitPrompts.map(({ prompt }, index) => ({
       path: ["waitPrompts", index, "prompt"],
       key: prompt,

@@ -8,7 +8,7 @@ export function checkRouting(site: SiteFile): readonly Finding[] {
   const queues = new Set(site.queues.map(({ id }) => id));
   const calendars = new Set(site.calendars.map(({ id }) => id));
   const groups = new Set(site.agents.map(({ reserve }) => reserve));
-  return site.queues.flatMap(({ id, routing, announcement }, index) => {
+  return site.queues.flatMap(({ id, routing, announcement, outbound }, index) => {
     if (routing === undefined) return [];
     const at = (...path: YamlPath): YamlPath => ["queues", index, "routing", ...path];
     const { closed, noAgent, overflow, hours, relax, waitPrompts } = routing;
@@ -34,6 +34,9 @@ export function checkRouting(site: SiteFile): readonly Finding[] {
             reason: `no agent is in the reserve group ${group}`,
           })),
       ),
+      ...(routing.callback !== null && outbound === undefined
+        ? [{ path: at("callback"), reason: "needs the queue's outbound" }]
+        : []),
       ...unordered(relax.map(({ afterSeconds }) => afterSeconds)).map((step) => ({
         path: at("relax", step, "afterSeconds"),
         reason: "steps must ascend",

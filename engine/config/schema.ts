@@ -30,6 +30,18 @@ const routing = z.strictObject({
     .strictObject({ withinSeconds: z.number().min(1).max(2_592_000), patienceSeconds: seconds })
     .nullable()
     .default(null),
+  callback: z
+    .strictObject({
+      key: z.string().regex(/^[0-9]$/, "one digit, quoted"),
+      offerAfterSeconds: seconds.nullable().default(null),
+      offerPrompt: promptKey.default("callback-offer"),
+      confirmPrompt: promptKey.default("callback-confirm"),
+      donePrompt: promptKey.default("callback-done"),
+      attemptsMax: z.number().int().min(1).max(10).default(3),
+      retryMinutes: z.number().min(1).max(1_440).default(10),
+    })
+    .nullable()
+    .default(null),
   agentCallsPerDayMax: z.number().int().min(1).nullable().default(null),
   /** A calendar. */
   hours: id.nullable().default(null),

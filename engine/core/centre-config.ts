@@ -148,6 +148,8 @@ export type QueueRouting = Readonly<{
   relax: readonly RelaxStep[];
   /** Keeps a caller for the agent who talked last with this number, for so long. */
   lastAgent: Readonly<{ withinMs: Ms; patienceMs: Ms }> | null;
+  /** Lets callers be called back instead of waiting on the line; needs `outbound`. */
+  callback?: CallbackRule | null;
   /** Calls of this queue that one agent takes in a day; null: no limit. */
   agentCallsPerDayMax: number | null;
   /** Hours; outside of them `closed` applies to who comes in. Null: always open. */
@@ -161,6 +163,20 @@ export type QueueRouting = Readonly<{
    * played, none when the estimate cannot be relied on or is above them all.
    */
   waitPrompts: readonly Readonly<{ withinMs: Ms; prompt: string }>[];
+}>;
+
+export type CallbackRule = Readonly<{
+  /** Key that chooses it, at any time in the queue. */
+  key: string;
+  /** Wait after which the offer prompt is played; null: never. */
+  offerAfterMs: Ms | null;
+  offerPrompt: string;
+  /** Asks to confirm the own number by `#`, or to type another one and `#`; `*` goes on waiting. */
+  confirmPrompt: string;
+  donePrompt: string;
+  /** Tries to reach the number, and the pause between them. */
+  attemptsMax: number;
+  retryMs: Ms;
 }>;
 
 /** What lowers the bar for calls that have waited for `afterMs`. */

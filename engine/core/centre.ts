@@ -42,6 +42,7 @@ export function createCentre(options: Readonly<{ dayOffsetMinutes?: number }> = 
     hasRetiredQueues: false,
     reserves: new Map(),
     recordings: new Map(),
+    callbacks: new Map(),
     lastAgents: new Map(),
     flows: new Map(),
     trunkCalls: new Map(),

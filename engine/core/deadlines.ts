@@ -18,6 +18,10 @@ export type Due = Readonly<
   | { kind: "relax"; callId: CallId }
   /** The caller goes where the queue overflows to. */
   | { kind: "overflow"; callId: CallId }
+  /** The queue offers to call back. */
+  | { kind: "callbackOffer"; callId: CallId }
+  /** The pause between two tries of a callback is over. */
+  | { kind: "callbackRetry"; callId: CallId }
   /** An agent does not answer (RONA). */
   | { kind: "ringTimeout"; callId: CallId }
   /** A colleague who is asked does not answer. */

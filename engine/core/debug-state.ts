@@ -28,6 +28,8 @@ export function debugState(centre: Centre) {
       arrivedAtMs: call.arrivedAtMs,
       talked: call.talked,
       visitLeft: call.visitLeft,
+      callback: call.callback,
+      callbackDigits: call.callbackDigits,
       queuedAtMs: "visit" in call.place ? call.place.visit.queuedAtMs : null,
       transfer: call.transfer,
       place: placeOf(call.place),
@@ -120,6 +122,7 @@ type PlaceView =
       monitor: Monitor | null;
     }
   | { kind: "takenOver"; queueId: QueueId; supervisorId: AgentId; legId: LegId }
+  | { kind: "paused"; queueId: QueueId; untilMs: Ms }
   | { kind: "dialling"; queueId: QueueId; agentId: AgentId; legId: LegId; stage: string }
   | {
       kind: "internal";
@@ -158,6 +161,8 @@ function placeOf(place: Place): PlaceView {
       const { supervisorId, legId } = place.taken;
       return { kind: "takenOver", queueId: place.visit.queueId, supervisorId, legId };
     }
+    case "paused":
+      return { kind: "paused", queueId: place.visit.queueId, untilMs: place.untilMs };
     case "dialling": {
       const { agentId, legId, stage } = place.dial;
       return { kind: "dialling", queueId: place.visit.queueId, agentId, legId, stage: stage.kind };

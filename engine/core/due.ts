@@ -1,11 +1,13 @@
 // Deadlines that are reached, and what each means.
 import { notReadyTooLong } from "./acd/agent-state.ts";
 import { announce } from "./acd/announce.ts";
+import { offerCallback } from "./acd/callback-choice.ts";
 import { endOffer } from "./acd/offer.ts";
 import { overflow, relaxNeed, waitTooLong } from "./acd/queue.ts";
 import { loanOver, reserveOver } from "./acd/reserves.ts";
 import { deviceUnbound, offerSeatGraceOver, pauseOver, seatGraceOver } from "./acd/seat.ts";
 import { newDay } from "./acd/standing.ts";
+import { retryCallback } from "./call/callback.ts";
 import { endConsult } from "./call/consult.ts";
 import { internalTimedOut } from "./call/internal.ts";
 import { playOverdue } from "./call/leg-events.ts";
@@ -50,6 +52,12 @@ function fire(turn: Turn, due: Due): void {
       return;
     case "overflow":
       overflow(turn, due.callId);
+      return;
+    case "callbackOffer":
+      offerCallback(turn, due.callId);
+      return;
+    case "callbackRetry":
+      retryCallback(turn, due.callId);
       return;
     case "ringTimeout":
       endOffer(turn, due.callId, "noAnswer");

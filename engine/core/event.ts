@@ -190,6 +190,7 @@ export type SupervisorRequest = Readonly<
   /** `to` null: every agent who is logged in. */
   | { type: "sendMessage"; to: readonly AgentId[] | null; text: string }
   | { type: "endAgentHelp"; agentId: AgentId }
+  | { type: "cancelCallback"; callId: CallId }
   /** As the events `reserveSwitched` and `agentLent`, with a duration. */
   | { type: "switchReserve"; groupId: GroupId; isOn: boolean; forMs: Ms | null }
   | {

@@ -40,7 +40,7 @@ export type ReleasedBy = "caller" | "agent" | "supervisor" | "engine" | "network
 export type SupervisorAct = "forceReady" | "forceNotReady" | "endWrapUp" | "logOut" | "disconnect";
 
 /** Calls that did not come in; they are counted apart from those that did. */
-export type Direction = "outbound" | "internal";
+export type Direction = "outbound" | "internal" | "callback";
 
 /**
  * How a call ended; exactly one for each call that arrived.
@@ -61,7 +61,9 @@ export type CallOutcome =
   | "cancelled";
 
 /** Why a call left a queue without an agent and without the caller leaving. */
-export type FlowOutReason = "full" | "waitTooLong" | "closed" | "noAgent" | "overflow";
+export type FlowOutReason = "full" | "waitTooLong" | "closed" | "noAgent" | "overflow" | "callback";
+
+export type CallbackResult = "reached" | "notReached" | "cancelled";
 
 export type TransferKind = "blind" | "consult";
 
@@ -114,13 +116,45 @@ export type FactBody = Readonly<
   | {
       type: "callDialled";
       callId: CallId;
-      direction: Direction;
+      direction: Exclude<Direction, "callback">;
       agentId: AgentId;
       queueId: QueueId | null;
       trunkId: TrunkId | null;
       number: string;
       callerId: string;
       rule: string | null;
+    }
+  /**
+   * A caller hung up for a callback; the beginning of the ticket's books. It has the place of the
+   * caller's call; exactly one `callbackEnded` follows.
+   */
+  | {
+      type: "callbackBooked";
+      callId: CallId;
+      fromCallId: CallId;
+      queueId: QueueId;
+      number: string;
+      queuedAtMs: Ms;
+    }
+  /** The ticket's agent answered and the number is dialled; `rule` as for `callDialled`. */
+  | {
+      type: "callbackDialled";
+      callId: CallId;
+      agentId: AgentId;
+      number: string;
+      rule: string;
+      attempt: number;
+    }
+  /** A try reached nobody; the next one is not before `untilMs`. */
+  | { type: "callbackPaused"; callId: CallId; attempts: number; outcome: CallOutcome; untilMs: Ms }
+  /** `waitMs` runs from the caller's entry into the queue. */
+  | {
+      type: "callbackEnded";
+      callId: CallId;
+      queueId: QueueId;
+      result: CallbackResult;
+      attempts: number;
+      waitMs: Ms;
     }
   /** An agent asked for a number that may not be dialled from here. */
   | { type: "dialRefused"; agentId: AgentId; queueId: QueueId; number: string; why: string }

@@ -4,6 +4,7 @@
 import { restartMusic } from "./acd/announce.ts";
 import { endOffer } from "./acd/offer.ts";
 import { deskUnknownAfterRestart } from "./acd/seat.ts";
+import { isTicket } from "./call/callback.ts";
 import { callerGone } from "./call/caller-gone.ts";
 import { endConsult } from "./call/consult.ts";
 import { playMusic, playPrompts } from "./call/hearing.ts";
@@ -37,7 +38,7 @@ export function engineRestarted(turn: Turn, event: Restarted): void {
   let callsKept = 0;
   const calls = [...centre.calls.values()];
   for (const call of calls) {
-    if (held.legs.has(call.callerLegId)) {
+    if (held.legs.has(call.callerLegId) || isTicket(call)) {
       callsKept += 1;
       keepCall(turn, call, held);
     } else callerGone(turn, call.id, { cause: lostInRestart, failed: isUnanswered(turn, call) });
@@ -83,6 +84,8 @@ function keepCall(turn: Turn, call: Call, held: Held): void {
       }
       return;
     }
+    case "paused":
+      return;
     case "dialling":
       // What rings for a dead engine cannot be answered any more.
       endDial(turn, call.id, { outcome: "failed", by: "engine", cause: lostInRestart });

@@ -7,13 +7,13 @@ import { createOrdered, insertOrdered, type Order } from "./ordered.ts";
 type Plain = Record<string, unknown>;
 
 /** Versions that {@link migrateSnapshot} brings up to the present one. */
-export const migratedVersions: readonly number[] = [4, 5, 6, 7];
+export const migratedVersions: readonly number[] = [4, 5, 6, 7, 8];
 
 /** From any of these to the present one: what is there already stays. Mutates; the state is fresh from its JSON. */
 export function migrateSnapshot(centre: Plain): void {
-  addMissing(centre, { recordings: new Map() });
+  addMissing(centre, { recordings: new Map(), callbacks: new Map() });
   for (const call of valuesOf(centre["calls"])) {
-    addMissing(call, { direction: null });
+    addMissing(call, { direction: null, callback: null, callbackDigits: null });
   }
   for (const agent of valuesOf(centre["agents"]))
     addMissing(agent, { lastDial: null, messages: [], help: null });
@@ -29,8 +29,14 @@ export function migrateSnapshot(centre: Plain): void {
   const stats = asPlain(centre["stats"]);
   const totals = asPlain(stats?.["totals"]);
   if (totals !== null) {
-    addMissing(totals, { dialsRefused: 0, made: { outbound: noMade(), internal: noMade() } });
+    addMissing(totals, { dialsRefused: 0, made: {} });
+    const made = { outbound: noMade(), internal: noMade(), callback: noMade() };
+    addMissing(asPlain(totals["made"]), made);
     addMissing(asPlain(totals["byOutcome"]), madeOutcomes);
+  }
+  for (const queue of valuesOf(stats?.["queues"])) {
+    addMissing(queue, { callbacks: { booked: 0, reached: 0, notReached: 0, cancelled: 0 } });
+    addMissing(asPlain(queue["flowedOutByReason"]), { callback: 0 });
   }
   for (const agent of valuesOf(stats?.["agents"])) {
     addMissing(asPlain(agent["stateMs"]), { dialling: 0 });

@@ -57,6 +57,8 @@ export type Centre = {
   reserves: Map<GroupId, Ms | null>;
   /** Recordings whose end was not told yet; a call may be over before. */
   recordings: Map<RecordingId, Recording>;
+  /** Tickets of callbacks by queue and number. */
+  callbacks: Map<string, CallId>;
   /** Who talked last with a caller, by calling number; oldest first. */
   lastAgents: Map<string, Readonly<{ agentId: AgentId; atMs: Ms }>>;
   /** Flows by {@link flowKey}: those of the configuration and those that calls are pinned to. */
@@ -118,6 +120,10 @@ export type Call = Readonly<{
   transfer: PendingTransfer | null;
   /** Who passed this caller on last. */
   transferredBy: AgentId | null;
+  /** A callback whose customer was not reached yet. */
+  callback: Readonly<{ attempts: number }> | null;
+  /** What the caller typed since choosing a callback; null: nothing was chosen. */
+  callbackDigits: string | null;
   place: Place;
 }>;
 
@@ -138,6 +144,8 @@ export type Place = Readonly<
   | { kind: "bridge"; visit: QueueVisit; talk: Talk }
   /** A supervisor talks in the agent's place. */
   | { kind: "takenOver"; visit: QueueVisit; taken: Taken }
+  /** A callback between two tries; in no line, with the place that it goes back to. */
+  | { kind: "paused"; visit: QueueVisit; untilMs: Ms }
   /** An agent calls a number: first the agent is rung, then who is called. */
   | { kind: "dialling"; visit: QueueVisit; dial: Dial }
   /** Two agents, nobody else. */

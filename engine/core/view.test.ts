@@ -85,6 +85,7 @@ it("shows the wallboard", () => {
       offeredTo: "1002",
       ring: 0,
       keptFor: null,
+      isCallback: false,
       estimateMs: null,
     },
   ]);

@@ -112,6 +112,8 @@ type WaitingView = {
   /** Steps of the queue's relaxation that have been reached. */
   ring: number;
   keptFor: AgentId | null;
+  /** A callback: nobody is on the line. */
+  isCallback: boolean;
   /** Null when it cannot be relied on. */
   estimateMs: Ms | null;
 };
@@ -225,6 +227,7 @@ function lineView(centre: Centre, queue: Queue): WaitingView[] {
         offeredTo: place.kind === "offer" ? place.offer.agentId : null,
         ring: waiting.ring,
         keptFor: waiting.only?.agentId ?? null,
+        isCallback: call.callback !== null,
         estimateMs: index < estimatedMax ? reliableEstimate(centre, queue, waiting) : null,
       },
     ];

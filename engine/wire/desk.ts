@@ -105,6 +105,8 @@ export const deskRequest = z.discriminatedUnion("type", [
     text: z.string().min(1).max(500),
   }),
   z.strictObject({ type: z.literal("endAgentHelp"), requestId, agentId: shortText }),
+  /** Takes a waiting callback out of its queue. */
+  z.strictObject({ type: z.literal("cancelCallback"), requestId, callId: shortText }),
   /** Switches a reserve group in or out; `board.reserves` has them. `forMs` null: until switched off. */
   z.strictObject({
     type: z.literal("switchReserve"),
@@ -151,9 +153,9 @@ export const screenPop = z.strictObject({
   ),
   /**
    * Absent for callers who came in. `outbound`: `ani` is who is called, `dnis` what they see.
-   * `internal`: a colleague; `hotline` is the other one's name, `queueName` empty.
+   * `callback`: as `outbound`; it is dialled when the agent has answered. `internal`: a colleague; `hotline` is the other one's name, `queueName` empty.
    */
-  direction: z.enum(["outbound", "internal"]).optional(),
+  direction: z.enum(["outbound", "internal", "callback"]).optional(),
   /** The colleague who handed the caller over, when one did. */
   transferredBy: z.strictObject({ agentId: z.string(), name: localized }).optional(),
 });
@@ -283,6 +285,8 @@ export const waitingView = z.strictObject({
   ring: z.number(),
   /** Kept for this agent for a while. */
   keptFor: z.string().nullable(),
+  /** A callback: nobody is on the line; `ani` is the number. */
+  isCallback: z.boolean(),
   /** Expected wait in all; null when it cannot be relied on, and from the 21st in line on. */
   estimateMs: z.number().nullable(),
 });

@@ -200,6 +200,7 @@ describe("waiting rows", () => {
       offeredTo: null,
       ring: 0,
       keptFor: null,
+      isCallback: false,
       estimateMs: null,
     });
     const rows = waitingRows({

@@ -1,10 +1,15 @@
-// Agents call out over a trunk: toll check, caller ID, early media, tones both ways, and outcomes.
+// Calls out over a trunk: toll check, caller ID, early media, tones both ways, outcomes, callbacks.
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { type Centre, freePort, startCentre } from "../system/centre.ts";
 import { openDesk, type TestDesk } from "../system/desk.ts";
 import { RtpEndpoint } from "../system/rtp-endpoint.ts";
-import { startSippPhone } from "../system/sipp.ts";
-import { calledRefuses, calledWithEarlyMedia, phoneWhoAnswers } from "../system/sipp-scenarios.ts";
+import { startSipp, startSippPhone } from "../system/sipp.ts";
+import {
+  calledRefuses,
+  calledWithEarlyMedia,
+  callerUntilBye,
+  phoneWhoAnswers,
+} from "../system/sipp-scenarios.ts";
 import { callingOut, testSite } from "../system/site.ts";
 import { until } from "../system/wait.ts";
 
@@ -57,6 +62,9 @@ const dial = (number: string, callerId: string | null = null) =>
 const stateIs = (kind: string) =>
   until(`the agent is ${kind}`, () => desk.last("agent")?.agent.state.kind === kind);
 
+const stateOfCalls = async () =>
+  JSON.stringify((await centre.state()).calls.map((call) => call["callbackDigits"]));
+
 const lastSeq = async () => (await centre.facts()).at(-1)?.seq ?? 0;
 
 test("early media, answer and talk, with the number that was chosen", async () => {
@@ -90,6 +98,53 @@ test("early media, answer and talk, with the number that was chosen", async () =
   await stateIs("notReady");
   const answer = await fetch(`${centre.baseUrl}/metrics`);
   expect(await answer.text()).toContain('acd_outbound_attempts_total{outcome="answered"} 1');
+});
+
+test("a caller hangs up for a callback, is called when an agent is there, and a supervisor ends it", async () => {
+  const since = await lastSeq();
+  const caller = startSipp({
+    scenario: callerUntilBye({ ani: "13900000003", rtpPort: other.port }),
+    target: centre.sipTarget,
+    service: "10086",
+  });
+  await centre.fact("queueEntered", (fact) => fact.seq > since);
+  await until("music is heard", () => other.packetsIn > 20);
+  other.press("1");
+  await until("the key has arrived", async () => (await stateOfCalls()).includes('""'));
+  other.press("#");
+  const booked = await centre.fact("callbackBooked", (fact) => fact.seq > since);
+  expect(booked).toMatchObject({ number: "13900000003", queueId: "carrier" });
+  expect(await caller.done).toMatchObject({ code: 0 });
+  other.endCall();
+
+  const called = await startSippPhone({
+    scenario: phoneWhoAnswers({ rtpPort: other.port, ringMs: 500 }),
+    localPort: carrierPort,
+  });
+  const ringing = await startSippPhone({
+    scenario: phoneWhoAnswers({ rtpPort: phone.port, ringMs: 100 }),
+    localPort: phonePort,
+  });
+  expect(await desk.ask({ type: "goReady" })).toBeNull();
+  await stateIs("onCall");
+  await until(
+    "both hear each other",
+    () => phone.share(otherHz) > 0.8 && other.share(phoneHz) > 0.8,
+  );
+  const ended = await centre.fact("callbackEnded", (fact) => fact.callId === booked.callId);
+  expect(ended).toMatchObject({ result: "reached", attempts: 1 });
+
+  const supervisor = await openDesk(centre, "2001");
+  expect(await supervisor.ask({ type: "sendMessage", to: ["1101"], text: "Lunch" })).toBeNull();
+  await until("the message is there", () => desk.last("agent")?.agent.messages.length === 1);
+  expect(await supervisor.ask({ type: "disconnect", agentId: "1101" })).toBeNull();
+  expect([await ringing.done, await called.done]).toMatchObject([{ code: 0 }, { code: 0 }]);
+  const over = await centre.fact("callEnded", (fact) => fact.callId === booked.callId);
+  expect(over).toMatchObject({ outcome: "answered", by: "supervisor", direction: "callback" });
+  expect(await desk.ask({ type: "disconnect", agentId: "1101" })).toBe("notAllowed");
+  expect(await desk.ask({ type: "goNotReady", reason: "meal" })).toBeNull();
+  await stateIs("notReady");
+  supervisor.close();
 });
 
 test.each([

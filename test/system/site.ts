@@ -82,21 +82,27 @@ export function testSite(options: {
   };
 }
 
-/** The same site, whose queue `carrier` may call numbers through `carrier-trunk` at this port. */
+/**
+ * The same site, whose queue `carrier` may call numbers through `carrier-trunk` at this port, and
+ * calls back who presses 1.
+ */
 export function callingOut(site: object, options: { carrierPort: number }): object {
   const { trunks, queues } = site as { trunks: object[]; queues: { id: string }[] };
   const outbound = {
     trunk: "carrier-trunk",
     callerIds: ["10086", "4008001234"],
     allow: ["139"],
-    ringSeconds: 5,
+    ringSeconds: 20,
   };
+  const routing = { callback: { key: "1" } };
   return {
     ...site,
     trunks: trunks.map((trunk) => ({
       ...trunk,
       outbound: { host: "127.0.0.1", port: options.carrierPort },
     })),
-    queues: queues.map((queue) => (queue.id === "carrier" ? { ...queue, outbound } : queue)),
+    queues: queues.map((queue) =>
+      queue.id === "carrier" ? { ...queue, outbound, routing } : queue,
+    ),
   };
 }

@@ -123,7 +123,7 @@ export function abandonQueue(
   callId: CallId,
   end: Parameters<typeof closeCall>[2],
 ): void {
-  leaveLine(turn, callId, { kind: "abandoned", stage: "queue" });
+  leaveQueue(turn, callId, { kind: "abandoned", stage: "queue" });
   closeCall(turn, callId, end);
 }
 
@@ -132,7 +132,7 @@ export function waitTooLong(turn: Turn, callId: CallId): void {
   const { place } = callOf(turn, callId);
   if (place.kind !== "queue") return;
   const { fullPrompt } = queueOf(turn, place.visit.queueId).config;
-  leaveLine(turn, callId, { kind: "flowedOut", reason: "waitTooLong" });
+  leaveQueue(turn, callId, { kind: "flowedOut", reason: "waitTooLong" });
   treat(turn, callId, place.visit, { kind: "release", prompt: fullPrompt });
 }
 
@@ -143,7 +143,7 @@ export function overflow(turn: Turn, callId: CallId): void {
   const { routing } = queueOf(turn, place.visit.queueId).config;
   const to = routing?.overflow?.to;
   if (to === undefined || !mayGo(turn, place.visit, to)) return;
-  leaveLine(turn, callId, { kind: "flowedOut", reason: "overflow" });
+  leaveQueue(turn, callId, { kind: "flowedOut", reason: "overflow" });
   treat(turn, callId, place.visit, to);
 }
 
@@ -188,7 +188,8 @@ export function lineOf(centre: Centre, queue: Queue): QueuedCall[] {
 
 type LeftOutcome = Extract<FactBody, { type: "queueLeft" }>["outcome"];
 
-function leaveLine(turn: Turn, callId: CallId, outcome: LeftOutcome): void {
+/** Takes a waiting call out of its queue for good. */
+export function leaveQueue(turn: Turn, callId: CallId, outcome: LeftOutcome): void {
   const call = callOf(turn, callId);
   assert(call.place.kind === "queue", "only a call in line can leave it");
   const { visit } = call.place;
@@ -264,7 +265,12 @@ function visitOf(turn: Turn, call: Call, queue: Queue, target: Target): QueueVis
 function remindLimits(turn: Turn, callId: CallId, visit: QueueVisit): void {
   const { waitMsMax, routing } = queueOf(turn, visit.queueId).config;
   remindRelax(turn, callId, visit);
-  if (callOf(turn, callId).talked) return;
+  const { talked, direction } = callOf(turn, callId);
+  if (talked || direction !== null) return;
+  const offerAfterMs = routing?.callback?.offerAfterMs ?? null;
+  if (offerAfterMs !== null) {
+    remind(turn, { kind: "callbackOffer", callId }, visit.queuedAtMs + offerAfterMs);
+  }
   if (waitMsMax !== null) {
     remind(turn, { kind: "waitTooLong", callId }, visit.queuedAtMs + waitMsMax);
   }
@@ -280,6 +286,13 @@ function remindRelax(turn: Turn, callId: CallId, visit: QueueVisit): void {
   else remind(turn, { kind: "relax", callId }, atMs);
 }
 
-const waitDeadlines = ["announcement", "waitTooLong", "playWatchdog", "relax", "overflow"] as const;
+const waitDeadlines = [
+  "announcement",
+  "waitTooLong",
+  "playWatchdog",
+  "relax",
+  "overflow",
+  "callbackOffer",
+] as const;
 
 const hopsMax = 5;

@@ -71,7 +71,7 @@ const transitions: Readonly<Record<AgentStateKind, readonly AgentStateKind[]>> =
   notReady: ["loggedOut", "notReady", "ready", "dialling"],
   ready: ["loggedOut", "notReady", "offered", "dialling"],
   dialling: ["onCall", "ready", "notReady", "loggedOut"],
-  offered: ["onCall", "notReady", "ready", "loggedOut"],
+  offered: ["onCall", "dialling", "notReady", "ready", "loggedOut"],
   onCall: ["wrapUp", "ready", "notReady", "loggedOut"],
   wrapUp: ["ready", "notReady", "loggedOut"],
 };

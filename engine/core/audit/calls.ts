@@ -22,19 +22,14 @@ export function createCallAudit(must: Must): AuditPart {
   /** Calls that this step handed over: only their own leg may end them. */
   const handed = new Set<CallId>();
 
-  function onArrived(fact: FactOf<"callArrived">): void {
-    must(8, !calls.has(fact.callId), "a call arrives once", fact);
-    const { atMs: arrivedAtMs } = fact;
-    const book = { arrivedAtMs, waitsIn: null, place: null, isInside: false, handover: false };
-    calls.set(fact.callId, book);
-  }
-
-  /** A call that an agent makes has a place of its own, for when the agent is lost in talk. */
-  function onDialled({ callId, queueId, atMs }: FactOf<"callDialled">): void {
-    must(8, !calls.has(callId), "a call is made once", callId);
-    const place = queueId === null ? null : { queueId, queuedAtMs: atMs };
-    const book = { arrivedAtMs: atMs, waitsIn: null, place, isInside: false, handover: false };
-    calls.set(callId, book);
+  function begins(fact: FactOf<"callArrived" | "callDialled" | "callbackBooked">): void {
+    must(8, !calls.has(fact.callId), "a call begins once", fact);
+    if (fact.type === "callbackBooked") {
+      const from = calls.get(fact.fromCallId)?.place;
+      const same = from?.queueId === fact.queueId && from.queuedAtMs === fact.queuedAtMs;
+      must(16, same, "a ticket has the place of its caller", fact);
+    }
+    calls.set(fact.callId, beginOf(fact));
   }
 
   function onEnded(fact: FactOf<"callEnded">, call: CallBook): void {
@@ -92,12 +87,12 @@ export function createCallAudit(must: Must): AuditPart {
       }
     },
     onFact(fact) {
-      if (fact.type === "callArrived") {
-        onArrived(fact);
-        return;
-      }
-      if (fact.type === "callDialled") {
-        onDialled(fact);
+      if (
+        fact.type === "callArrived" ||
+        fact.type === "callDialled" ||
+        fact.type === "callbackBooked"
+      ) {
+        begins(fact);
         return;
       }
       // Wrap-up belongs to the agent and a recording to its file: both outlive the call.
@@ -115,7 +110,7 @@ export function createCallAudit(must: Must): AuditPart {
       if (fact.type === "callEnded") onEnded(fact, call);
       else if (fact.type === "queueEntered") onEntered(fact, call);
       else if (fact.type === "queueLeft") onLeft(fact, call);
-      else if (fact.type === "talkStarted") call.waitsIn = null;
+      else if (fact.type === "talkStarted" || fact.type === "callbackPaused") call.waitsIn = null;
       else if (fact.type === "transferStarted" || fact.type === "transferEnded") {
         onHandover(fact, call);
       }
@@ -123,6 +118,15 @@ export function createCallAudit(must: Must): AuditPart {
     onStepDone: () => handed.clear(),
     open: () => calls.size,
   };
+}
+
+/** A call that we make has a place from the start: for when its agent is lost in talk, or its turn. */
+function beginOf(fact: FactOf<"callArrived" | "callDialled" | "callbackBooked">): CallBook {
+  const { atMs: arrivedAtMs } = fact;
+  const queueId = fact.type === "callArrived" ? null : fact.queueId;
+  const queuedAtMs = fact.type === "callbackBooked" ? fact.queuedAtMs : arrivedAtMs;
+  const place = queueId === null ? null : { queueId, queuedAtMs };
+  return { arrivedAtMs, waitsIn: null, place, isInside: false, handover: false };
 }
 
 const handovers: ReadonlySet<string> = new Set([

@@ -53,6 +53,8 @@ export function callArrived(turn: Turn, event: Arrival): void {
     visitLeft: false,
     transfer: null,
     transferredBy: null,
+    callback: null,
+    callbackDigits: null,
     place: { kind: "ending", playId: "", prompts: [], outcome: "failed" },
   });
   order(turn, { type: "answerLeg", legId });

@@ -50,6 +50,9 @@ export function callerGone(
     case "takenOver":
       takenCallerGone(turn, callId, { by, cause });
       return;
+    case "paused":
+      // A callback between two tries has no leg that could go.
+      return;
     case "dialling":
       otherUnreached(turn, callId, cause);
       return;

@@ -3,6 +3,7 @@ import type { LegCause } from "../event.ts";
 import type { CallOutcome, ReleasedBy } from "../fact.ts";
 import type { CallId, LegId } from "../ids.ts";
 import { callOf, endLeg, forget, record, type Turn } from "../turn.ts";
+import { giveChannel } from "./made-call.ts";
 
 export const normal: LegCause = { reason: "normal", sipStatus: null };
 
@@ -15,9 +16,7 @@ export function closeCall(turn: Turn, callId: CallId, end: CallEnd): void {
   for (const kind of callDeadlines) forget(turn, { kind, callId });
   centre.legs.delete(call.callerLegId);
   centre.calls.delete(callId);
-  const others = (centre.trunkCalls.get(call.trunkId) ?? 1) - 1;
-  if (others > 0) centre.trunkCalls.set(call.trunkId, others);
-  else centre.trunkCalls.delete(call.trunkId);
+  giveChannel(turn, call.trunkId);
   const { direction } = call;
   record(turn, {
     type: "callEnded",
@@ -49,4 +48,6 @@ const callDeadlines = [
   "consultTimeout",
   "monitorRing",
   "dialTimeout",
+  "callbackOffer",
+  "callbackRetry",
 ] as const;

@@ -28,6 +28,8 @@ function startPlay(
 ): PlayId {
   const playId = nextId(turn, callId, "play");
   const { callerLegId } = callOf(turn, callId);
+  // A callback that waits has nobody who listens.
+  if (!turn.centre.legs.has(callerLegId)) return playId;
   order(turn, { type: "play", legId: callerLegId, playId, ...play });
   return playId;
 }

@@ -1,6 +1,7 @@
 // What the network and the media report about legs. A leg that is not known was dropped before: its
 // late answer is refused by dropping it again (RFC 5407 3.1.2: 200 crossing CANCEL).
 import { announcementEnded } from "../acd/announce.ts";
+import { queueDigit } from "../acd/callback-choice.ts";
 import { loseSilentSeat } from "../acd/seat.ts";
 import type { CentreEvent, LegCause, LegQuality } from "../event.ts";
 import { flowDigit, flowPlayEnded } from "../ivr/flow.ts";
@@ -188,8 +189,10 @@ function legQualityChanged(turn: Turn, leg: Leg, quality: LegQuality): NoEffect 
 
 function digitPressed(turn: Turn, leg: Leg, digit: string): NoEffect {
   if (!/^[0-9A-D*#]$/.test(digit)) return "noDigit";
-  if (leg.role === "agent" || callOf(turn, leg.callId).place.kind !== "flow") return null;
-  flowDigit(turn, leg.callId, digit);
+  if (leg.role !== "caller") return null;
+  const { kind } = callOf(turn, leg.callId).place;
+  if (kind === "flow") flowDigit(turn, leg.callId, digit);
+  else if (kind === "queue" || kind === "offer") queueDigit(turn, leg.callId, digit);
   return null;
 }
 

@@ -27,7 +27,7 @@ export function openMadeCall(
 ): void {
   const { centre, nowMs } = turn;
   const { trunkId, number } = made;
-  if (trunkId !== "") centre.trunkCalls.set(trunkId, (centre.trunkCalls.get(trunkId) ?? 0) + 1);
+  takeChannel(turn, trunkId);
   centre.calls.set(callId, {
     id: callId,
     ...made,
@@ -40,7 +40,26 @@ export function openMadeCall(
     visitLeft: true,
     transfer: null,
     transferredBy: null,
+    callback: null,
+    callbackDigits: null,
   });
+}
+
+/** A call more on the trunk; `""` is none. */
+export function takeChannel({ centre }: Turn, trunkId: TrunkId): void {
+  if (trunkId !== "") centre.trunkCalls.set(trunkId, (centre.trunkCalls.get(trunkId) ?? 0) + 1);
+}
+
+export function giveChannel({ centre }: Turn, trunkId: TrunkId): void {
+  const others = (centre.trunkCalls.get(trunkId) ?? 1) - 1;
+  if (others > 0) centre.trunkCalls.set(trunkId, others);
+  else centre.trunkCalls.delete(trunkId);
+}
+
+/** The trunk has a free channel for one call more. */
+export function hasLine({ centre }: Turn, trunkId: TrunkId): boolean {
+  const trunk = centre.config.trunks.find(({ id }) => id === trunkId);
+  return trunk !== undefined && (centre.trunkCalls.get(trunkId) ?? 0) < trunk.channelsMax;
 }
 
 /** May this agent make a call now: free, or not ready by own choice. */

@@ -19,6 +19,7 @@ import {
   setCall,
   type Turn,
 } from "../turn.ts";
+import { cancelCallback } from "./callback.ts";
 import { dropMonitor } from "./monitor-end.ts";
 import { legOfAgent } from "./parties.ts";
 import { endTakeOver, takeOver } from "./take-over.ts";
@@ -103,6 +104,8 @@ function answer(turn: Turn, watcher: Watcher, request: SupervisorRequest): DeskR
       const agent = turn.centre.agents.get(request.agentId);
       return agent === undefined ? "unknownAgent" : endHelp(turn, agent, watcher.id);
     }
+    case "cancelCallback":
+      return cancelCallback(turn, request.callId);
     case "switchReserve":
       return switchReserve(turn, request);
     case "lendAgent":

@@ -25,8 +25,9 @@ import {
   setCall,
   type Turn,
 } from "../turn.ts";
+import { callbackReached, tryFailed } from "./callback.ts";
 import { closeCall, dropLeg, normal } from "./close.ts";
-import { madeCallId, mayDial, openMadeCall, startDialling } from "./made-call.ts";
+import { hasLine, madeCallId, mayDial, openMadeCall, startDialling } from "./made-call.ts";
 import { beginRecording } from "./recording.ts";
 import { directionOf, orderBridge } from "./talk.ts";
 import { type Passed, tollCheck } from "./toll-check.ts";
@@ -40,7 +41,8 @@ export function dialNumber(turn: Turn, agent: Agent, request: DialRequest): Desk
   if (!isLive(agent)) return "deviceUnreachable";
   const passed = tollCheck(turn, agent, request);
   if (typeof passed === "string") return passed;
-  if (!hasLine(turn, passed.rule.trunkId)) return "noLine";
+  const { calls, config } = turn.centre;
+  if (calls.size >= config.limits.callsMax || !hasLine(turn, passed.rule.trunkId)) return "noLine";
   startDial(turn, agent, { ...passed, queue: queueOf(turn, request.queueId) });
   return null;
 }
@@ -102,6 +104,7 @@ export function otherAnswered(turn: Turn, callId: CallId): void {
   };
   setCall(turn, callId, { talked: true, place: { kind: "bridge", visit, talk } });
   noteDial(turn, call, { outcome: "answered", cause: normal });
+  callbackReached(turn, callOf(turn, callId));
   record(turn, {
     type: "talkStarted",
     callId,
@@ -120,6 +123,11 @@ export type DialEnd = Readonly<{ outcome: CallOutcome; by: ReleasedBy; cause: Le
 export function endDial(turn: Turn, callId: CallId, end: DialEnd): void {
   const call = callOf(turn, callId);
   const { dial } = dialPlace(call);
+  if (call.callback !== null) {
+    noteDial(turn, call, end);
+    tryFailed(turn, callId, end);
+    return;
+  }
   for (const legId of [call.callerLegId, dial.legId]) {
     if (turn.centre.legs.has(legId)) dropLeg(turn, legId, end.cause);
   }
@@ -216,12 +224,6 @@ const visitOf = (turn: Turn, queue: Queue): QueueVisit => ({
   hops: 0,
   forecastMs: null,
 });
-
-function hasLine({ centre }: Turn, trunkId: string): boolean {
-  const trunk = centre.config.trunks.find(({ id }) => id === trunkId);
-  if (trunk === undefined || centre.calls.size >= centre.config.limits.callsMax) return false;
-  return (centre.trunkCalls.get(trunkId) ?? 0) < trunk.channelsMax;
-}
 
 function noteDial(
   turn: Turn,

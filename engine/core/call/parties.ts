@@ -9,6 +9,7 @@ import { assert } from "../invariant.ts";
 import type { Call, Place } from "../state.ts";
 import type { OfferResult } from "../stats/queue-stats.ts";
 import { agentOf, callOf, order, type Turn } from "../turn.ts";
+import { startCallback } from "./callback.ts";
 import { dropLeg } from "./close.ts";
 import {
   consultAnswered,
@@ -51,7 +52,8 @@ export function legOfAgent(place: Place, agentId: AgentId): LegId | null {
 export function agentAnswered(turn: Turn, callId: CallId): void {
   switch (callOf(turn, callId).place.kind) {
     case "offer":
-      startTalk(turn, callId);
+      if (callOf(turn, callId).callback === null) startTalk(turn, callId);
+      else startCallback(turn, callId);
       return;
     case "dialling":
       dialOther(turn, callId);

@@ -36,14 +36,23 @@ function check(turn: Turn, agent: Agent, asked: Asked): Passed | DeskRefusal {
   if (queue === undefined || queue.retired) return "unknownQueue";
   const rule = queue.config.outbound;
   if (rule === undefined || !agent.serves.includes(asked.queueId)) return "notAllowed";
-  const number = normalised(asked.number);
+  const passed = passesToll(rule, asked.number);
+  if (typeof passed === "string") return passed;
+  const callerId = asked.callerId ?? rule.callerIds[0];
+  if (callerId === undefined || !rule.callerIds.includes(callerId)) return "callerIdNotAllowed";
+  return { rule, ...passed, callerId };
+}
+
+/** The number as it is dialled and the prefix that lets it through, or why it may not be dialled. */
+export function passesToll(
+  rule: OutboundRule,
+  text: string,
+): Readonly<{ number: string; prefix: string }> | "invalidNumber" | "numberNotAllowed" {
+  const number = normalised(text);
   if (number === null) return "invalidNumber";
   const prefix = rule.allow.find((start) => number.startsWith(start));
   const isDenied = rule.deny.some((start) => number.startsWith(start));
-  if (prefix === undefined || isDenied) return "numberNotAllowed";
-  const callerId = asked.callerId ?? rule.callerIds[0];
-  if (callerId === undefined || !rule.callerIds.includes(callerId)) return "callerIdNotAllowed";
-  return { rule, number, callerId, prefix };
+  return prefix === undefined || isDenied ? "numberNotAllowed" : { number, prefix };
 }
 
 /** Digits after an optional `+`, without what people write between them; null for anything else. */

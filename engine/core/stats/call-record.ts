@@ -75,6 +75,7 @@ export type TalkRecord = Readonly<{
 export function foldCallRecord(record: CallRecord | null, fact: Fact): CallRecord | null {
   if (fact.type === "callArrived") return record ?? startRecord(fact);
   if (fact.type === "callDialled") return record ?? startMadeRecord(fact);
+  if (fact.type === "callbackBooked") return record ?? startTicketRecord(fact);
   if (record === null || !("callId" in fact) || fact.callId !== record.callId) return record;
   return { ...record, ...changesBy(record, fact) };
 }
@@ -85,6 +86,14 @@ function startMadeRecord(fact: Extract<Fact, { type: "callDialled" }>): CallReco
   const ids = { callId, trunkId: trunkId ?? "", numberId: null, ani: number, dnis: callerId };
   const arrived = { type: "callArrived", seq, atMs, ...ids, firstDnis: null } as const;
   return { ...startRecord(arrived), direction, agentId, queueId };
+}
+
+/** A callback's record begins when it is booked; its wait, when the caller began to wait. */
+function startTicketRecord(fact: Extract<Fact, { type: "callbackBooked" }>): CallRecord {
+  const { callId, number, queueId, queuedAtMs, seq, atMs } = fact;
+  const ids = { callId, trunkId: "", numberId: null, ani: number, dnis: "", firstDnis: null };
+  const started = startRecord({ type: "callArrived", seq, atMs, ...ids });
+  return { ...started, direction: "callback", queueId, queuedAtMs };
 }
 
 function startRecord(fact: Extract<Fact, { type: "callArrived" }>): CallRecord {
@@ -153,6 +162,8 @@ function changesBy(record: CallRecord, fact: Fact): Partial<CallRecord> {
         holdMs: record.holdMs + fact.holdMs,
         talks: addTalk(record, fact),
       };
+    case "callbackEnded":
+      return { waitMs: fact.waitMs };
     case "takeOverEnded": {
       const { supervisorId: agentId, queueId, talkMs, atMs } = fact;
       const talk = { agentId, queueId, endedAtMs: atMs, talkMs, holdMs: 0 };

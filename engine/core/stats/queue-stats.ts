@@ -1,6 +1,6 @@
 // What is counted for one queue. Offered = answered + abandoned + short abandoned + flowed out +
 // still waiting, in total and for every interval of arrival into the queue.
-import type { FlowOutReason, TransferKind, TransferResult } from "../fact.ts";
+import type { CallbackResult, FlowOutReason, TransferKind, TransferResult } from "../fact.ts";
 import type { Ms, QueueId } from "../ids.ts";
 import { createForecasts, type Forecasts } from "./forecasts.ts";
 import { createHistogram, type Histogram, observe } from "./histogram.ts";
@@ -42,6 +42,8 @@ export type QueueStats = QueueCounts & {
   shortAbandonedByStage: Record<"queue" | "ringing", number>;
   flowedOutByReason: Record<FlowOutReason, number>;
   offers: Record<OfferResult, number>;
+  /** Callers who hung up for a callback (they flowed out), and what became of it. */
+  callbacks: { booked: number } & Record<CallbackResult, number>;
   /** Part of `offered`: callers whom an agent handed over to this queue. */
   transferredIn: number;
   /** Transfers out of talks of this queue that are settled. */
@@ -91,7 +93,8 @@ export const createQueueStats = (queue: QueueThresholds): QueueStats => ({
   shortAbandonMs: queue.shortAbandonMs,
   abandonedByStage: { queue: 0, ringing: 0 },
   shortAbandonedByStage: { queue: 0, ringing: 0 },
-  flowedOutByReason: { full: 0, waitTooLong: 0, closed: 0, noAgent: 0, overflow: 0 },
+  flowedOutByReason: { full: 0, waitTooLong: 0, closed: 0, noAgent: 0, overflow: 0, callback: 0 },
+  callbacks: { booked: 0, reached: 0, notReached: 0, cancelled: 0 },
   offers: { answered: 0, noAnswer: 0, rejected: 0, failed: 0, seatLost: 0, withdrawn: 0 },
   transferredIn: 0,
   transfers: { blind: createTransferCounts(), consult: createTransferCounts() },

@@ -29,6 +29,7 @@ type Totals = {
   ended: number;
   byOutcome: Record<CallOutcome, number>;
   /** Calls that agents made, apart from those that came in: `ended` and `byOutcome` have none. */
+  /** For callbacks `dialled` is the number of tickets. */
   made: Record<
     Direction,
     { dialled: number; ended: number; byOutcome: Record<CallOutcome, number> }
@@ -54,7 +55,7 @@ export function createStats(options: StatsOptions): Stats {
       accepted: 0,
       ended: 0,
       byOutcome: noOutcomes(),
-      made: { outbound: noMade(), internal: noMade() },
+      made: { outbound: noMade(), internal: noMade(), callback: noMade() },
       dialsRefused: 0,
       seatsLostInTalk: 0,
       eventsIgnored: 0,
@@ -104,6 +105,20 @@ export function applyFact(stats: Stats, fact: Fact): void {
       stats.totals.made[fact.direction].dialled += 1;
       if (fact.direction === "outbound") agentDay(stats, fact.agentId, fact.atMs).dialled += 1;
       return;
+    case "callbackBooked": {
+      stats.totals.made.callback.dialled += 1;
+      const queue = stats.queues.get(fact.queueId);
+      if (queue !== undefined) queue.callbacks.booked += 1;
+      return;
+    }
+    case "callbackDialled":
+      agentDay(stats, fact.agentId, fact.atMs).dialled += 1;
+      return;
+    case "callbackEnded": {
+      const queue = stats.queues.get(fact.queueId);
+      if (queue !== undefined) queue.callbacks[fact.result] += 1;
+      return;
+    }
     case "dialRefused":
       stats.totals.dialsRefused += 1;
       return;

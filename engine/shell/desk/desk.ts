@@ -356,6 +356,7 @@ const supervisorRequests = [
   "logOutAgent",
   "sendMessage",
   "endAgentHelp",
+  "cancelCallback",
   "switchReserve",
   "lendAgent",
 ] as const satisfies readonly DeskRequest["type"][];

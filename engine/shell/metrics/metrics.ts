@@ -113,6 +113,7 @@ function callMetrics(registry: Registry, { centre }: MetricsSources): void {
         offer: 0,
         bridge: 0,
         takenOver: 0,
+        paused: 0,
         dialling: 0,
         internal: 0,
         ending: 0,

@@ -110,6 +110,12 @@ function queueCounters(registry: Registry, centre: () => Centre): void {
     read: () => split(centre(), "reason", (q) => renamed(q.flowedOutByReason)),
   });
   foldedCounter(registry, {
+    name: "acd_callbacks_total",
+    help: "Callbacks by what became of them; booked counts each once, when it was asked for",
+    labels: ["queue", "result"],
+    read: () => split(centre(), "result", (q) => renamed(q.callbacks)),
+  });
+  foldedCounter(registry, {
     name: "acd_offers_total",
     help: "Calls presented to an agent, by result",
     labels: ["queue", "result"],

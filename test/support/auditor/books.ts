@@ -78,9 +78,14 @@ export function createBooks(): Books {
         calls.add(fact.callId);
         return;
       case "callDialled":
+      case "callbackBooked":
         calls.add(fact.callId);
         order += 1;
         places.set(fact.callId, order);
+        return;
+      case "callbackDialled":
+      case "callbackPaused":
+        goes(fact.callId);
         return;
       case "callEnded":
         if (fact.direction === undefined) ended += 1;

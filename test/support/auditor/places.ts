@@ -48,7 +48,9 @@ function linesOf(must: Must, state: DebugState): Map<string, boolean> {
 }
 
 /** Who is called has a leg from when that is rung. */
-function legsOf({ place, callerLegId }: CallState): string[] {
+function legsOf({ place, callerLegId, callback }: CallState): string[] {
+  // A callback has no leg outside until it is dialled.
+  if (callback !== null && place.kind !== "dialling") return "legId" in place ? [place.legId] : [];
   if (place.kind === "dialling") {
     return place.stage === "ringingAgent" ? [place.legId] : [place.legId, callerLegId];
   }

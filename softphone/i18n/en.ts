@@ -168,7 +168,11 @@ export const en: Texts = {
     waited: "Waited",
     transferredBy: "Handed over by",
     direction: "Direction",
-    directionName: { outbound: "Call out", internal: "Between colleagues" },
+    directionName: {
+      outbound: "Call out",
+      internal: "Between colleagues",
+      callback: "Callback",
+    },
     shownNumber: "Number shown",
     called: "Called",
     colleague: "Colleague",

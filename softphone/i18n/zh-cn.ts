@@ -162,7 +162,7 @@ export const zhCn = {
     waited: "已等待",
     transferredBy: "转接人",
     direction: "方向",
-    directionName: { outbound: "呼出", internal: "同事之间" },
+    directionName: { outbound: "呼出", internal: "同事之间", callback: "回电" },
     shownNumber: "显示的号码",
     called: "被叫号码",
     colleague: "同事",

@@ -4,30 +4,18 @@
 // ticket a number and queue, and one dial at a time. A try that reaches nobody is repeated after a
 // pause, at the same place, until the limit. Late: what comes from the leg of an ended try is of a
 // dropped leg. After a restart a dial under way counts as a try that failed.
-import { changeState, makeReady } from "../acd/agent-state.ts";
-import { recordOfferEnd, settleOffer } from "../acd/offer.ts";
+import { makeReady } from "../acd/agent-state.ts";
+import { settleOffer } from "../acd/offer.ts";
 import { leaveQueue, returnToQueue } from "../acd/queue.ts";
 import type { CallbackRule } from "../centre-config.ts";
 import type { DeskRefusal } from "../command.ts";
 import type { CallId } from "../ids.ts";
 import { assert } from "../invariant.ts";
 import type { Call, Hearing, PlaceOf } from "../state.ts";
-import {
-  callOf,
-  forget,
-  nextId,
-  queueOf,
-  record,
-  remind,
-  setAgent,
-  setCall,
-  type Turn,
-} from "../turn.ts";
+import { callOf, forget, queueOf, record, remind, setAgent, setCall, type Turn } from "../turn.ts";
 import { type CallEnd, closeCall, dropLeg, normal } from "./close.ts";
 import { sayFarewell } from "./farewell.ts";
-import { giveChannel, hasLine, takeChannel } from "./made-call.ts";
-import { dialOther } from "./outbound.ts";
-import { passesToll } from "./toll-check.ts";
+import { giveChannel } from "./made-call.ts";
 
 /** Puts a ticket at the caller's place and lets the caller go. */
 export function bookCallback(
@@ -60,38 +48,6 @@ export function bookCallback(
     returnToQueue(turn, ticketId, visit, silence);
   }
   sayFarewell(turn, callId, { prompts: [rule.donePrompt], outcome: "flowedOut" });
-}
-
-/** The ticket's agent picked up: the number is dialled. */
-export function startCallback(turn: Turn, callId: CallId): void {
-  const call = callOf(turn, callId);
-  const { place } = call;
-  assert(place.kind === "offer", "a callback begins with an offer");
-  const { visit, offer } = place;
-  const { agentId, legId } = offer;
-  const { outbound } = queueOf(turn, visit.queueId).config;
-  const passed = outbound === undefined ? "notAllowed" : passesToll(outbound, call.ani);
-  recordOfferEnd(turn, callId, "answered");
-  forget(turn, { kind: "relax", callId });
-  const bridgeId = nextId(turn, callId, "bridge");
-  const stage = { kind: "ringingAgent" } as const;
-  setCall(turn, callId, {
-    callerLegId: nextId(turn, callId, "leg"),
-    place: { kind: "dialling", visit, dial: { agentId, legId, bridgeId, stage } },
-  });
-  changeState(turn, agentId, { kind: "dialling", sinceMs: turn.nowMs, callId });
-  const attempt = ticketOfCall(call).attempts + 1;
-  setCall(turn, callId, { callback: { attempts: attempt } });
-  if (typeof passed === "string" || outbound === undefined || !hasLine(turn, outbound.trunkId)) {
-    tryFailed(turn, callId, { outcome: "failed", by: "engine", cause: normal });
-    return;
-  }
-  const { trunkId } = outbound;
-  takeChannel(turn, trunkId);
-  setCall(turn, callId, { trunkId });
-  const { number, prefix } = passed;
-  record(turn, { type: "callbackDialled", callId, agentId, number, rule: prefix, attempt });
-  dialOther(turn, callId);
 }
 
 /** A try came to nothing: again later at the same place, or the ticket is over. */
@@ -192,7 +148,8 @@ function ticketOf(
   };
 }
 
-function ticketOfCall(call: Call): NonNullable<Call["callback"]> {
+/** The ticket of a call that is one. */
+export function ticketOfCall(call: Call): NonNullable<Call["callback"]> {
   assert(call.callback !== null, `call ${call.id} is a callback`);
   return call.callback;
 }

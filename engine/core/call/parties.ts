@@ -9,7 +9,7 @@ import { assert } from "../invariant.ts";
 import type { Call, Place } from "../state.ts";
 import type { OfferResult } from "../stats/queue-stats.ts";
 import { agentOf, callOf, order, type Turn } from "../turn.ts";
-import { startCallback } from "./callback.ts";
+import { startCallback } from "./callback-dial.ts";
 import { dropLeg } from "./close.ts";
 import {
   consultAnswered,

@@ -1,6 +1,8 @@
 // The site file: everything that a site sets, in YAML 1.2. Parsed once, then frozen.
 // Durations in this file are in seconds where a person thinks in seconds; the key says which.
+
 import { z } from "zod";
+import { toneCountries } from "../wire/edge-config.ts";
 import { digits, id, port, role, seconds } from "./schema-parts.ts";
 import { sipSection, trunksSection } from "./schema-sip.ts";
 
@@ -106,6 +108,8 @@ export const siteFile = z.strictObject({
       silentAfterSeconds: seconds.default(3),
       /** Audio goes on for so long while no engine is there; then its legs are released. */
       releaseAfterSeconds: seconds.min(10).default(300),
+      /** Whose network's ringback, busy and other tones callers hear. */
+      toneCountry: z.enum(toneCountries).default("cn"),
     })
     .prefault({}),
   /** Which calls are recorded, from the first agent's answer to the end; absent: none. */

@@ -31,6 +31,7 @@ export function edgeConfigOf(loaded: LoadedSite, runDir: string): EdgeConfig {
       controlPort: 0,
       controlSecret: newSecret(),
       promptsDir: loaded.promptsDir,
+      toneCountry: site.media.toneCountry,
       silentMs: site.media.silentAfterSeconds * 1000,
       legsMax: site.limits.callsMax * 2 + 100,
       ownerlessMs: site.media.releaseAfterSeconds * 1000,

@@ -4,6 +4,10 @@ import { z } from "zod";
 
 const protocol = z.enum(["udp", "tcp", "tls", "ws", "wss"]);
 
+/** ISO 3166 codes of the networks whose tones we make. */
+export const toneCountries = ["cn", "de", "gb", "hk", "us"] as const;
+export type ToneCountry = (typeof toneCountries)[number];
+
 export const edgeConfig = z.strictObject({
   dataDir: z.string(),
   /** Path of the Unix socket for operations; see `edge-operations.ts`. */
@@ -97,6 +101,8 @@ export const edgeConfig = z.strictObject({
     controlPort: z.number().int(),
     controlSecret: z.string(),
     promptsDir: z.string(),
+    /** Whose network's tones callers hear. Absent: China's. */
+    toneCountry: z.enum(toneCountries).optional(),
     silentMs: z.number().int(),
     legsMax: z.number().int(),
     /** How long legs live while no engine is there; five minutes when left out. */

@@ -17,8 +17,11 @@ export const playItem = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("file"), path: z.string().min(1).max(300) }),
   /** Like `file`, endless, each listener with his own phase (music on hold). */
   z.strictObject({ kind: z.literal("music"), path: z.string().min(1).max(300) }),
-  /** One period (ringback 5 s, busy 0.7 s, beep 0.3 s); `repeat` of the play makes it endless. */
-  z.strictObject({ kind: z.literal("tone"), tone: z.enum(["ringback", "busy", "beep"]) }),
+  /** One period of the configured country's tone; `repeat` of the play makes it endless. */
+  z.strictObject({
+    kind: z.literal("tone"),
+    tone: z.enum(["ringback", "busy", "congestion", "specialInformation", "beep"]),
+  }),
   z.strictObject({ kind: z.literal("silence"), ms: z.number().int().min(0).max(600_000) }),
 ]);
 export type MediaPlayItem = z.infer<typeof playItem>;

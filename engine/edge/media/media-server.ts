@@ -1,6 +1,7 @@
 // The media server: legs, plays and bridges by the engine's ids. It goes on with everything whoever
 // owns it; the control link only asks and listens.
 import { randomInt } from "node:crypto";
+import type { ToneCountry } from "../../wire/edge-config.ts";
 import type { MediaLegStats, MediaMessage, MediaRequest } from "../../wire/media-control.ts";
 import { Bridge } from "./bridge/bridge.ts";
 import { readRoles, sameMembers, writeRoles } from "./bridge/bridge-roles.ts";
@@ -15,6 +16,7 @@ import { RequestError } from "./request-error.ts";
 import { offeredTerms } from "./sdp/audio-terms.ts";
 import { type RtpAgreement, RtpNegotiation } from "./sdp/rtp-negotiation.ts";
 import { SdpError } from "./sdp/session-description.ts";
+import { type ToneClips, toneClipsOf } from "./source/clip.ts";
 import { LegPlays } from "./source/leg-plays.ts";
 import { PromptLibrary } from "./source/prompt-library.ts";
 import { Tick } from "./tick.ts";
@@ -25,6 +27,8 @@ export interface MediaServerOptions {
   rtpPortMin: number;
   rtpPortMax: number;
   promptsDir: string;
+  /** Whose tones callers hear; China's unless told. */
+  toneCountry?: ToneCountry | undefined;
   silentMs: number;
   legsMax: number;
   /** Between two reports of a leg's quality; 5 s unless told. */
@@ -75,7 +79,7 @@ export class MediaServer {
   private readonly emit: (event: MediaEvent) => void;
   private readonly tick: Tick;
   private readonly ports: RtpPorts;
-  private readonly prompts: PromptLibrary;
+  private readonly sounds: Readonly<{ prompts: PromptLibrary; tones: ToneClips }>;
   private readonly setups = new SetupQueue();
   private readonly legs = new Map<string, LegEntry>();
   private readonly bridges = new Map<string, Bridge>();
@@ -101,7 +105,10 @@ export class MediaServer {
       portMin: options.rtpPortMin,
       portMax: options.rtpPortMax,
     });
-    this.prompts = new PromptLibrary(options.promptsDir);
+    this.sounds = {
+      prompts: new PromptLibrary(options.promptsDir),
+      tones: toneClipsOf(options.toneCountry ?? "cn"),
+    };
   }
 
   /** Does a request. Rejects with `RequestError`. */
@@ -285,7 +292,7 @@ export class MediaServer {
     const entry: LegEntry = {
       leg,
       signalling,
-      plays: new LegPlays(leg, this.prompts, finished),
+      plays: new LegPlays(leg, this.sounds, finished),
       bridge: null,
       echoes: false,
       remoteHolds: false,

@@ -105,6 +105,27 @@ describe("addresses", () => {
   });
 });
 
+it("a leg whose RTCP port is taken does without RTCP", async () => {
+  await start({});
+  const { peer, sdp } = await join("a");
+  const taken = createSocket("udp4");
+  strangers.push(taken);
+  // Of a leg that the far side has not answered yet, only the RTP port is open.
+  const { localSdp = "" } = await engine.must({ type: "createLeg", legId: "b", kind: "rtp" });
+  await new Promise<void>((resolve, reject) => {
+    taken.once("error", reject);
+    taken.bind({ port: portIn(localSdp) + 1, address: "127.0.0.1", exclusive: true }, resolve);
+  });
+  const other = await RtpPeer.open();
+  peers.push(other);
+  other.aim(localSdp);
+  await engine.must({ type: "acceptAnswer", legId: "b", remoteSdp: other.sdp() });
+  await bridge("a", "b");
+  peer.aim(sdp);
+  peer.talk(600);
+  await until(() => other.share(600) > 0.8);
+});
+
 describe("a bad path", () => {
   const bad = { loss: 0.05, duplicated: 0.05, reordered: 0.1 };
 

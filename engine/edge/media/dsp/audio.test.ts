@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import type { ToneCountry } from "../../../wire/edge-config.ts";
 import { g711Encode } from "./g711.ts";
 import { goertzelPower, levelDb, toneShare } from "./goertzel.ts";
 import { normaliseLoudness } from "./loudness.ts";
 import { resample } from "./resample.ts";
-import { chinaTones, ToneSource, toneSamples } from "./tone.ts";
+import { networkTones, type ProgressTone, ToneSource, toneSamples } from "./tone.ts";
 import { readWav, WavError, writeWav } from "./wav.ts";
 
 const sine = (frequencyHz: number, rateHz: number, seconds: number, amplitude = 0.5) =>
@@ -31,11 +32,35 @@ describe("Goertzel", () => {
 
 describe("tones", () => {
   it("ring back for a second in five at 450 Hz", () => {
-    const samples = toneSamples(chinaTones.ringback);
+    const samples = toneSamples(networkTones.cn.ringback);
     expect(samples.length).toBe(40_000);
     expect(toneShare(samples.subarray(0, 8000), { frequencyHz: 450 })).toBeGreaterThan(0.98);
     expect(levelDb(samples.subarray(0, 8000))).toBeCloseTo(-20, 0);
     expect(samples.subarray(8000).every((sample) => sample === 0)).toBe(true);
+  });
+
+  it.each<[country: ToneCountry, tone: ProgressTone, hz: number[], cadenceMs: number[]]>([
+    ["cn", "busy", [450], [350, 350]],
+    ["cn", "congestion", [450], [700, 700]],
+    ["de", "ringback", [425], [1000, 4000]],
+    ["gb", "ringback", [400, 450], [400, 200, 400, 2000]],
+    ["gb", "congestion", [400], [400, 350, 225, 525]],
+    ["hk", "ringback", [440, 480], [400, 200, 400, 3000]],
+    ["us", "ringback", [440, 480], [2000, 4000]],
+    ["us", "busy", [480, 620], [500, 500]],
+  ])("of %s, %s: %j Hz, on and off %j ms", (country, tone, hz, cadenceMs) => {
+    const samples = toneSamples(networkTones[country][tone]);
+    const bounds = cadenceMs.map((_, i) => cadenceMs.slice(0, i).reduce((sum, ms) => sum + ms, 0));
+    const parts = cadenceMs.map((ms, i) => {
+      const at = (bounds[i] ?? 0) * 8;
+      return samples.subarray(at, at + ms * 8);
+    });
+    expect(samples.length).toBe(cadenceMs.reduce((sum, ms) => sum + ms, 0) * 8);
+    for (const [i, part] of parts.entries()) {
+      const share = hz.reduce((sum, frequencyHz) => sum + toneShare(part, { frequencyHz }), 0);
+      if (i % 2 === 1) expect(levelDb(part)).toBe(Number.NEGATIVE_INFINITY);
+      else expect([share > 0.95, Math.abs(levelDb(part) + 20) < 0.5]).toEqual([true, true]);
+    }
   });
 
   it("goes on without a jump from frame to frame", () => {

@@ -1,26 +1,59 @@
-// Tones as linear samples at 8 kHz, with cadence. China's network tones are 450 Hz.
+// Tones as linear samples at 8 kHz, with cadence, and the tones of several countries' networks.
+import type { ToneCountry } from "../../../wire/edge-config.ts";
 import { sampleRateHz } from "./goertzel.ts";
 
-/** A stretch of a tone; 0 Hz is silence. */
+/** A stretch of one frequency, or of two together; 0 Hz is silence. */
 export interface ToneSegment {
   frequencyHz: number;
+  secondHz?: number;
   ms: number;
 }
 
-export type ProgressTone = "ringback" | "busy" | "beep";
+export type ProgressTone = "ringback" | "busy" | "congestion" | "specialInformation" | "beep";
 
-/** One period of each tone. */
-export const chinaTones: Readonly<Record<ProgressTone, readonly ToneSegment[]>> = {
-  ringback: [
-    { frequencyHz: 450, ms: 1000 },
-    { frequencyHz: 0, ms: 4000 },
-  ],
-  busy: [
-    { frequencyHz: 450, ms: 350 },
-    { frequencyHz: 0, ms: 350 },
-  ],
-  beep: [{ frequencyHz: 1000, ms: 300 }],
+/** One period of each network's tones (ITU-T E.180 supplement 2; China's by GB/T 3380). */
+export const networkTones: Readonly<
+  Record<ToneCountry, Readonly<Record<ProgressTone, readonly ToneSegment[]>>>
+> = {
+  cn: toneSet([450], { ringback: [1000, 4000], busy: [350, 350], congestion: [700, 700] }),
+  de: toneSet([425], { ringback: [1000, 4000], busy: [480, 480], congestion: [240, 240] }),
+  gb: {
+    ...toneSet([400], { ringback: [], busy: [375, 375], congestion: [400, 350, 225, 525] }),
+    ringback: pulses([400, 450], [400, 200, 400, 2000]),
+  },
+  hk: northAmerican([400, 200, 400, 3000]),
+  us: northAmerican([2000, 4000]),
 };
+
+function northAmerican(ringback: readonly number[]): Record<ProgressTone, ToneSegment[]> {
+  return {
+    ...toneSet([480, 620], { ringback: [], busy: [500, 500], congestion: [250, 250] }),
+    ringback: pulses([440, 480], ringback),
+  };
+}
+
+/** A network's set whose tones all have the same frequencies; cadences are on and off in turn. */
+function toneSet(
+  frequenciesHz: readonly number[],
+  cadences: Record<"ringback" | "busy" | "congestion", readonly number[]>,
+): Record<ProgressTone, ToneSegment[]> {
+  const information = [950, 1400, 1800].map((frequencyHz) => ({ frequencyHz, ms: 330 }));
+  return {
+    ringback: pulses(frequenciesHz, cadences.ringback),
+    busy: pulses(frequenciesHz, cadences.busy),
+    congestion: pulses(frequenciesHz, cadences.congestion),
+    specialInformation: [...information, { frequencyHz: 0, ms: 1000 }],
+    beep: [{ frequencyHz: 1000, ms: 300 }],
+  };
+}
+
+function pulses(frequenciesHz: readonly number[], cadenceMs: readonly number[]): ToneSegment[] {
+  const [frequencyHz = 0, secondHz] = frequenciesHz;
+  return cadenceMs.map((ms, index) => {
+    if (index % 2 === 1) return { frequencyHz: 0, ms };
+    return secondHz === undefined ? { frequencyHz, ms } : { frequencyHz, secondHz, ms };
+  });
+}
 
 /**
  * Samples of the segments one after the other. `levelDb` is the sine's RMS below full scale,
@@ -33,15 +66,24 @@ export function toneSamples(segments: readonly ToneSegment[], levelDb = -20): In
   let offset = 0;
   for (const segment of segments) {
     const count = samplesOf(segment.ms);
-    const step = (2 * Math.PI * segment.frequencyHz) / sampleRateHz;
+    const sound = soundOf(segment);
     const fade = Math.min(40, count / 2);
     for (let i = 0; segment.frequencyHz > 0 && i < count; i += 1) {
       const edge = Math.min(1, (i + 1) / fade, (count - i) / fade);
-      samples[offset + i] = Math.round(amplitude * edge * Math.sin(step * i));
+      samples[offset + i] = Math.round(amplitude * edge * sound(i));
     }
     offset += count;
   }
   return samples;
+}
+
+/** Sample `i` of a segment at amplitude 1; two frequencies share the power of one. */
+function soundOf(segment: ToneSegment): (i: number) => number {
+  const step = (2 * Math.PI * segment.frequencyHz) / sampleRateHz;
+  const { secondHz } = segment;
+  if (secondHz === undefined) return (i) => Math.sin(step * i);
+  const second = (2 * Math.PI * secondHz) / sampleRateHz;
+  return (i) => (Math.sin(step * i) + Math.sin(second * i)) * Math.SQRT1_2;
 }
 
 /** An endless sine, frame by frame with continuous phase: a talker whom others can recognise. */

@@ -86,13 +86,12 @@ export class RtpTransport implements LegTransport {
   setRtcp(rtcp: { mux: boolean; remote: { address: string; port: number } | null }): void {
     this.rtcpRemote = rtcp.remote;
     if (rtcp.mux || this.rtcpSocket !== null || this.closed) return;
-    const socket = createRtcpSocket(this.socket.address());
-    this.rtcpSocket = socket;
-    socket.on("message", (packet, from) => this.receiveRtcp(packet, from));
-    // The port belongs to somebody else: this leg goes without RTCP.
-    socket.on("error", () => {
+    // The port may belong to somebody else, which is told at once: this leg goes without RTCP.
+    const socket = createRtcpSocket(this.socket.address(), () => {
       this.sendErrors += 1;
     });
+    this.rtcpSocket = socket;
+    socket.on("message", (packet, from) => this.receiveRtcp(packet, from));
   }
 
   sendRtcp(packet: Uint8Array): void {
@@ -190,12 +189,16 @@ function keptOrNew(before: Keyed | undefined, key: SrtpKey): Keyed {
 }
 
 /** Bound to the next port, and left alone when that is taken. */
-function createRtcpSocket(rtp: { address: string; port: number; family: string }): Socket {
+function createRtcpSocket(
+  rtp: { address: string; port: number; family: string },
+  onError: () => void,
+): Socket {
   const family = rtp.family === "IPv6" ? 6 : 4;
   const socket = createSocket({
     type: family === 6 ? "udp6" : "udp4",
     lookup: (host, _options, done) => done(null, host, family),
   });
+  socket.on("error", onError);
   socket.bind({ port: rtp.port + 1, address: rtp.address, exclusive: true });
   return socket;
 }

@@ -1,6 +1,7 @@
 // Sound ready to be sent: encoded once in both laws and shared by all who hear it.
+import type { ToneCountry } from "../../../wire/edge-config.ts";
 import { type G711Codec, g711Encode, g711Silence } from "../dsp/g711.ts";
-import { chinaTones, type ProgressTone, toneSamples } from "../dsp/tone.ts";
+import { networkTones, type ProgressTone, toneSamples } from "../dsp/tone.ts";
 
 export interface Clip {
   readonly PCMU: Buffer;
@@ -13,12 +14,19 @@ export function clipOf(samples: Int16Array): Clip {
   return { PCMU: encode("PCMU"), PCMA: encode("PCMA"), samples: samples.length };
 }
 
-/** One period of a tone, China's cadence. */
-export const toneClips: Readonly<Record<ProgressTone, Clip>> = {
-  ringback: clipOf(toneSamples(chinaTones.ringback)),
-  busy: clipOf(toneSamples(chinaTones.busy)),
-  beep: clipOf(toneSamples(chinaTones.beep)),
-};
+export type ToneClips = Readonly<Record<ProgressTone, Clip>>;
+
+/** One period of each tone of a country. */
+export function toneClipsOf(country: ToneCountry): ToneClips {
+  const clip = (tone: ProgressTone): Clip => clipOf(toneSamples(networkTones[country][tone]));
+  return {
+    ringback: clip("ringback"),
+    busy: clip("busy"),
+    congestion: clip("congestion"),
+    specialInformation: clip("specialInformation"),
+    beep: clip("beep"),
+  };
+}
 
 /** 20 ms of silence. */
 export const silenceClip: Clip = {

@@ -1,7 +1,7 @@
 // The plays of one leg: files are loaded, then heard; each play's end is reported once.
 import type { MediaPlayItem } from "../../../wire/media-control.ts";
 import type { MediaLeg } from "../leg/media-leg.ts";
-import { toneClips } from "./clip.ts";
+import type { ToneClips } from "./clip.ts";
 import { Player, type PlayPart } from "./player.ts";
 import type { PromptLibrary } from "./prompt-library.ts";
 
@@ -9,7 +9,7 @@ export type PlayOutcome = "completed" | "failed";
 
 export class LegPlays {
   private readonly leg: MediaLeg;
-  private readonly prompts: PromptLibrary;
+  private readonly sounds: Readonly<{ prompts: PromptLibrary; tones: ToneClips }>;
   private readonly onFinished: (playId: string, outcome: PlayOutcome) => void;
   /** The newest play, going on or over. */
   private latest: { playId: string; outcome: PlayOutcome | "stopped" | null } | null = null;
@@ -19,11 +19,11 @@ export class LegPlays {
 
   constructor(
     leg: MediaLeg,
-    prompts: PromptLibrary,
+    sounds: Readonly<{ prompts: PromptLibrary; tones: ToneClips }>,
     onFinished: (playId: string, outcome: PlayOutcome) => void,
   ) {
     this.leg = leg;
-    this.prompts = prompts;
+    this.sounds = sounds;
     this.onFinished = onFinished;
   }
 
@@ -107,11 +107,11 @@ export class LegPlays {
     switch (item.kind) {
       case "file":
       case "music": {
-        const clip = await this.prompts.load(item.path);
+        const clip = await this.sounds.prompts.load(item.path);
         return { clip, samples: clip.samples, endless: item.kind === "music" };
       }
       case "tone": {
-        const clip = toneClips[item.tone];
+        const clip = this.sounds.tones[item.tone];
         return { clip, samples: clip.samples, endless: false };
       }
       case "silence":

@@ -249,6 +249,22 @@ it("puts all browsers on one port and lets two talk", async () => {
   await untilHeard(right, 900);
 });
 
+it("exchanges RTCP with the browser: round trip, and how the browser hears us", async () => {
+  const [page, caller] = [await seat(1500), await trunk("caller")];
+  await callSeat("agent", page);
+  await engine.must({ type: "bridge", bridgeId: "b", legIds: ["agent", "caller"] });
+  caller.talk(600);
+  const measured = () =>
+    engine.events("legQuality").find(({ legId, roundTripMs }) => {
+      return legId === "agent" && roundTripMs !== null;
+    });
+  await until(() => measured() !== undefined, 20_000);
+  expect(measured()?.roundTripMs).toBeLessThan(500);
+  expect(measured()?.peer?.lossShare).toBe(0);
+  const { legs = [] } = await engine.must({ type: "list" });
+  expect(legs.find(({ legId }) => legId === "agent")?.packetsRefused).toBe(0);
+});
+
 it("mixes three", async () => {
   const [page, one, two] = [await seat(900), await trunk("one"), await trunk("two")];
   await callSeat("agent", page);

@@ -29,11 +29,15 @@ export class StereoWindow {
     const count = end - audio.start;
     const last = Math.min(count, this.taken + windowFrames - frame);
     this.lostFrames += count - Math.max(0, last - first);
+    const { ring } = this;
     const offset = side === "left" ? 0 : 1;
-    for (let i = first; i < last; i += 1) {
-      const code = bytes[audio.start + i] as number;
-      this.ring[((frame + i) & windowMask) * bytesPerFrame + offset] =
-        table === null ? code : (table[code] as number);
+    let at = ((frame + first) & windowMask) * bytesPerFrame + offset;
+    // The busiest loop of a recording: 1.6 million turns a second with 100 calls.
+    for (let i = audio.start + first; i < audio.start + last; i += 1) {
+      const code = bytes[i] as number;
+      ring[at] = table === null ? code : (table[code] as number);
+      at += bytesPerFrame;
+      if (at >= ringBytes) at -= ringBytes;
     }
   }
 
@@ -60,3 +64,4 @@ export class StereoWindow {
 /** A power of two: 2.05 s. */
 export const windowFrames = 16_384;
 const windowMask = windowFrames - 1;
+const ringBytes = windowFrames * bytesPerFrame;

@@ -214,11 +214,14 @@ describe("the trace", () => {
     call.request("ACK", { branch: call.inviteBranch });
     await untilEmpty(edge);
 
-    const shape = (id: string) =>
-      edge.trace(id).messages.map(({ direction, sipCallId, remote, text }) => {
+    const shape = (id: string) => {
+      const lines = edge.trace(id).messages.map(({ direction, sipCallId, remote, text }) => {
         const start = text.split("\r\n")[0]?.replace(/ sip:.*| SIP\/2.0.*/, "") ?? "";
         return `${direction} ${sipCallId === "leg2" ? "leg2" : "leg1"} ${remote.port} ${start}`;
       });
+      // With T1 of 20 ms a busy machine sees repetitions, which are in the trace like all else.
+      return [...new Set(lines)];
+    };
     const [one, two] = [peer.port, callee.port];
     const expected = [
       `received leg1 ${one} INVITE`,

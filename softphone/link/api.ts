@@ -1,5 +1,6 @@
 import "./strict-csp.ts";
 import { z } from "zod";
+import { callWhy } from "../../engine/wire/call-why.ts";
 import { callsAnswer, type Me, me, sipTrace } from "../../engine/wire/http-api.ts";
 
 export type User = Me;
@@ -59,6 +60,10 @@ const callQuery = (callId: string) => `call=${encodeURIComponent(callId)}`;
 /** Recent SIP messages of a call, by a call id of the centre or a SIP Call-ID. */
 export const fetchSipTrace = (callId: string) =>
   callApi({ method: "GET", path: `sip-trace?${callQuery(callId)}`, schema: sipTrace });
+
+/** Why a live call waits or rings where it does. */
+export const fetchCallWhy = (callId: string) =>
+  callApi({ method: "GET", path: `calls/${encodeURIComponent(callId)}/why`, schema: callWhy });
 
 /** Where the same can be downloaded as a capture file. */
 export const sipTraceFile = (callId: string) => `/api/v1/sip-trace.pcap?${callQuery(callId)}`;

@@ -6,8 +6,9 @@ import { AgentPage, openChromium } from "../system/browser.ts";
 import { type Centre, freePort, startCentre } from "../system/centre.ts";
 import { RtpEndpoint } from "../system/rtp-endpoint.ts";
 import { startSipp } from "../system/sipp.ts";
-import { callerWhoReleases } from "../system/sipp-scenarios.ts";
+import { callerUntilBye, callerWhoReleases } from "../system/sipp-scenarios.ts";
 import { callingOut, testSite } from "../system/site.ts";
+import { until } from "../system/wait.ts";
 
 let centre: Centre;
 let browser: Browser;
@@ -17,7 +18,7 @@ beforeAll(async () => {
   centre = await startCentre({
     site: callingOut(
       testSite({
-        agents: [{ id: "1001" }, { id: "1002" }],
+        agents: [{ id: "1001" }, { id: "1002" }, { id: "1003", reserve: "rush" }],
         ringSeconds: 10,
         wrapUpSeconds: 20,
         more: { recording: { freeMegabytesMin: 0 } },
@@ -88,6 +89,82 @@ describe.each([
       onCall: [],
       wrapUp: [],
     });
+  });
+
+  test("what a supervisor does to agents and callers", async () => {
+    const context = { locale, colorScheme, reducedMotion: "reduce" } as const;
+    const agent = await AgentPage.open(browser, centre, { agentId, toneHz: 800, context });
+    const supervisor = await AgentPage.enter(browser, centre, {
+      agentId: "2001",
+      toneHz: 1_100,
+      face: "supervisor",
+      context,
+    });
+    const { page } = supervisor;
+    const seen: Record<string, string[]> = {};
+    const look = async (id: string) => {
+      await page.getByTestId(id).waitFor();
+      seen[id] = await findings(page);
+      await page.keyboard.press("Escape");
+      await page.getByTestId(id).waitFor({ state: "hidden" });
+    };
+    const act = async (item: string) => {
+      await page.getByTestId(`agent-menu-${agentId}`).click();
+      await page.getByTestId(`act-${item}`).click();
+    };
+    await page.getByTestId("message-all").click();
+    await page.getByTestId("message-text").fill("1");
+    await page.getByTestId("message-send").click();
+    await agent.page.getByTestId("message").waitFor();
+    await agent.page.getByTestId("help-ask").click();
+    await agent.page.getByTestId("help-asked").waitFor();
+    seen["agent's message and help"] = await findings(agent.page);
+    await page.getByTestId(`agent-menu-${agentId}`).click();
+    await look("act-message");
+    await act("message");
+    await look("message-dialog");
+    await act("lendMore");
+    await look("lend-dialog");
+    await act("logOut");
+    await look("confirm-dialog");
+
+    const sipp = startSipp({
+      scenario: callerUntilBye({ rtpPort: caller.port }),
+      target: centre.sipTarget,
+      service: "10086",
+    });
+    await page.locator('[data-testid="waiting-table"] button').click();
+    await page.locator('[data-testid="why"] li').first().waitFor();
+    await look("why");
+    await agent.choose("state-ready");
+    await agent.answer();
+    const listen = page.getByTestId(`help-listen-${agentId}`);
+    await until("the supervisor can listen", () => listen.isEnabled());
+    await listen.click();
+    await page.locator('[data-testid="monitor-bar"][data-stage="joined"]').waitFor();
+    seen["monitor-bar"] = await findings(page);
+    await page.getByTestId("take-over").click();
+    await page.getByTestId("confirm").click();
+    await page.getByTestId("taken-bar").waitFor();
+    seen["taken-bar"] = await findings(page);
+    await page.getByTestId("taken-release").click();
+    await page.getByTestId("confirm").click();
+    expect(await sipp.done).toMatchObject({ code: 0 });
+    await supervisor.close();
+    await agent.close();
+    await centre.quiet();
+    caller.endCall();
+    const calm = [
+      "agent's message and help",
+      "act-message",
+      "message-dialog",
+      "lend-dialog",
+      "confirm-dialog",
+      "why",
+      "monitor-bar",
+      "taken-bar",
+    ];
+    expect(seen).toEqual(Object.fromEntries(calm.map((name) => [name, []])));
   });
 
   test.each([

@@ -2,7 +2,13 @@
 
 const text = (en: string) => ({ zh: `${en} 中文`, en });
 
-export type TestAgent = Readonly<{ id: string; device?: object; skills?: Record<string, number> }>;
+export type TestAgent = Readonly<{
+  id: string;
+  device?: object;
+  skills?: Record<string, number>;
+  /** Group that helps only when it is switched in. */
+  reserve?: string;
+}>;
 
 /**
  * One queue `carrier` behind 10086 and the shipped 12345 flow. Ring time, wrap-up and grace are a few
@@ -65,6 +71,7 @@ export function testSite(options: {
       name: text(`Agent ${agent.id}`),
       skills: agent.skills ?? skills,
       device: agent.device ?? { kind: "browser" },
+      ...(agent.reserve === undefined ? {} : { reserve: agent.reserve }),
     })),
     users: [
       { id: "2001", name: text("Supervisor"), role: "supervisor" },

@@ -18,6 +18,7 @@ import { CallCard } from "./call-card.tsx";
 import { CheatSheet } from "./cheat-sheet.tsx";
 import { MicrophoneLight, PhoneLight } from "./device-lights.tsx";
 import { DialDialog } from "./dial-dialog.tsx";
+import { HelpCard } from "./help-card.tsx";
 import { Notices } from "./notices.tsx";
 import { OwnDay } from "./own-day.tsx";
 import { SeatProvider, useActions, useAgent, useSeat } from "./seat-context.tsx";
@@ -157,6 +158,7 @@ function AgentPage(props: FaceProps): ReactNode {
           />
           <div className="desk-side">
             <WrapUpCard agent={agent} hasKeys={keys.isEnabled} />
+            <HelpCard help={agent.help} />
             <OwnDay today={agent.today} />
           </div>
         </div>

@@ -5,6 +5,7 @@ import type { AgentView } from "../../../engine/wire/desk.ts";
 import { useTexts } from "../../i18n/index.ts";
 import { Banner } from "../kit/banner.tsx";
 import { RefusalNotice } from "../kit/refusal-notice.tsx";
+import { Messages } from "./messages.tsx";
 import { isEngineReason, useActions, useAgent, useSeat } from "./seat-context.tsx";
 import { ShiftChecks } from "./start-shift.tsx";
 
@@ -17,6 +18,7 @@ export function Notices(): ReactNode {
       <ResumeNotice agent={agent} />
       <MissedNotice agent={agent} />
       <PhoneFailureNotice agent={agent} />
+      <Messages agent={agent} />
       <RefusalNotice />
     </div>
   );

@@ -16,6 +16,7 @@ const paths = {
   logout: "M10 4.5H5.5v15H10M14 8l4 4-4 4M18 12H9",
   check: "M5 12.5l4.5 4.5L19 7.5",
   warning: "M12 4 2.8 19.5h18.4zM12 10v4.5M12 17h.01",
+  message: "M4 5h16v11H9.5L5.5 19.5V16H4z",
   chevron: "M6.5 9.5 12 15l5.5-5.5",
   headset: "M4.5 14v-2a7.5 7.5 0 0 1 15 0v2M4.5 13.5h3v6h-3zM16.5 13.5h3v6h-3z",
 } as const;

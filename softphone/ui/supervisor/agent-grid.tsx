@@ -1,4 +1,4 @@
-import { Button, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { type ReactNode, useState } from "react";
 import { useStore } from "zustand";
 import type { AgentRow, WallboardView } from "../../../engine/wire/desk.ts";
@@ -7,7 +7,9 @@ import { useTexts } from "../../i18n/index.ts";
 import { type AgentSort, agentRows } from "../../state/wallboard.ts";
 import { lookOf, StateMark } from "../kit/state-mark.tsx";
 import { Since, useDeskStore } from "../kit/time.tsx";
-import { useListening } from "./listening-context.tsx";
+import { AgentMenu } from "./agent-menu.tsx";
+import { Listen } from "./listen-button.tsx";
+import { MessageAll } from "./message-all.tsx";
 
 type Column = Readonly<{
   key: string;
@@ -39,6 +41,7 @@ export function AgentGrid(props: { board: WallboardView }): ReactNode {
         <span className="dim tabular" role="status">
           {t("board.agent.count", { shown: rows.length, total: props.board.agents.length })}
         </span>
+        <MessageAll />
         <TextInput
           type="search"
           className="agent-filter"
@@ -130,7 +133,10 @@ function AgentLine(props: { row: AgentRow }): ReactNode {
         <Flags row={row} />
       </td>
       <td>
-        <Listen row={row} />
+        <span className="row-actions">
+          <Listen row={row} testId={`monitor-${row.agentId}`} />
+          <AgentMenu row={row} />
+        </span>
       </td>
       <td className="number">{row.answered}</td>
       <td className="number">{row.handleMsMean === null ? "–" : clockText(row.handleMsMean)}</td>
@@ -159,36 +165,42 @@ function Flags(props: { row: AgentRow }): ReactNode {
           {t("board.agent.held")}
         </span>
       )}
+      <MoreFlags row={row} />
     </span>
   );
 }
 
-/** Comes into the agent's talk, or says who is in it. */
-function Listen(props: { row: AgentRow }): ReactNode {
-  const { t, language } = useTexts();
-  const { start } = useListening();
-  const { row } = props;
-  if (row.monitor !== undefined) {
-    return (
-      <span className="dim">
-        {t(`monitor.modeName.${row.monitor.mode}`)}: {row.monitor.supervisorId}
-      </span>
-    );
-  }
-  if (row.state.kind !== "onCall") {
-    return null;
-  }
+/** What the agent asks for, has been lent or has not read yet. */
+function MoreFlags(props: { row: AgentRow }): ReactNode {
+  const { t } = useTexts();
+  const reasonText = useReason();
+  const { isOverLimit, help, nextNotReady, loan, reserve, unread } = props.row;
+  const calm = [
+    nextNotReady === null ? null : t("stateSelect.next", { reason: reasonText(nextNotReady) }),
+    loan === undefined
+      ? null
+      : t("board.agent.loan", { skills: Object.keys(loan.skills).join(", ") }),
+    reserve === undefined ? null : t("board.agent.reserve", { group: reserve }),
+    unread === 0 ? null : t("board.agent.unread", { count: unread }),
+  ].filter((text) => text !== null);
   return (
-    <Button
-      size="compact-sm"
-      variant="default"
-      disabled={start === null}
-      onClick={() => start?.(row.agentId)}
-      aria-label={t("monitor.startWith", { name: row.name[language] })}
-      data-testid={`monitor-${row.agentId}`}
-    >
-      {t("monitor.start")}
-    </Button>
+    <>
+      {help !== undefined && (
+        <span className="alert" data-alert="critical">
+          {t("board.agent.help")}
+        </span>
+      )}
+      {isOverLimit && (
+        <span className="alert" data-alert="warning">
+          {t("board.agent.overLimit")}
+        </span>
+      )}
+      {calm.map((text) => (
+        <span key={text} className="dim small">
+          {text}
+        </span>
+      ))}
+    </>
   );
 }
 

@@ -12,9 +12,12 @@ import { RefusalNotice } from "../kit/refusal-notice.tsx";
 import { DeskStoreProvider, useDeskStore, useLocalNow } from "../kit/time.tsx";
 import { useOpened } from "../kit/use-opened.ts";
 import { AgentGrid } from "./agent-grid.tsx";
+import { HelpBar } from "./help-bar.tsx";
 import { ListeningProvider } from "./listening-context.tsx";
 import { MonitorBar } from "./monitor-bar.tsx";
 import { QueueTable } from "./queue-table.tsx";
+import { ReservePanel } from "./reserve-panel.tsx";
+import { TakenBar } from "./taken-bar.tsx";
 import { Tiles } from "./tiles.tsx";
 import { WaitingTable } from "./waiting-table.tsx";
 
@@ -45,6 +48,7 @@ function OpenedPost(props: FaceProps & { post: ListeningPost }): ReactNode {
         <ListeningProvider value={post}>
           <RefusalNotice />
           <MonitorBar />
+          <TakenBar />
           <Board />
         </ListeningProvider>
       </PageFrame>
@@ -76,7 +80,9 @@ function Board(): ReactNode {
         </span>
       </div>
       <StaleGuard atLocalMs={boardAtLocalMs}>
+        <HelpBar board={board} />
         <Tiles board={board} />
+        <ReservePanel board={board} />
         <div className="board-middle">
           <QueueTable board={board} />
           <WaitingTable board={board} />

@@ -74,7 +74,15 @@ function ServiceLevelTile(props: { tiles: TileFigures }): ReactNode {
   );
 }
 
-const shown = ["ready", "offered", "onCall", "wrapUp", "notReady", "loggedOut"] as const;
+const shown = [
+  "ready",
+  "offered",
+  "dialling",
+  "onCall",
+  "wrapUp",
+  "notReady",
+  "loggedOut",
+] as const;
 
 function AgentsTile(props: { agents: TileFigures["agents"] }): ReactNode {
   const { t } = useTexts();

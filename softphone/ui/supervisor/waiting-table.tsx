@@ -1,9 +1,11 @@
 import type { ReactNode } from "react";
 import type { QueueView, WaitingView, WallboardView } from "../../../engine/wire/desk.ts";
+import { clockText } from "../../i18n/duration.ts";
 import { useTexts } from "../../i18n/index.ts";
 import { waitAlert, waitingRows } from "../../state/wallboard.ts";
 import { Since, useServerNow } from "../kit/time.tsx";
 import { AlertMark } from "./alert-mark.tsx";
+import { WhyPopover } from "./why-popover.tsx";
 
 export function WaitingTable(props: { board: WallboardView }): ReactNode {
   const { t } = useTexts();
@@ -37,6 +39,10 @@ export function WaitingTable(props: { board: WallboardView }): ReactNode {
                   {t("board.waiting.priority")}
                 </th>
                 <th scope="col">{t("board.waiting.offeredTo")}</th>
+                <th scope="col" className="number">
+                  {t("board.waiting.estimate")}
+                </th>
+                <th scope="col">{t("why.title")}</th>
               </tr>
             </thead>
             <tbody>
@@ -81,6 +87,10 @@ function WaitingRow(props: {
         ) : (
           `${props.offeredTo?.[language] ?? ""} ${row.offeredTo}`.trim()
         )}
+      </td>
+      <td className="number">{row.estimateMs === null ? "–" : clockText(row.estimateMs)}</td>
+      <td>
+        <WhyPopover callId={row.callId} ani={row.ani} />
       </td>
     </tr>
   );

@@ -54,7 +54,8 @@ class Soak {
   private readonly centre: Centre;
   private readonly people: ChildProcess;
   private readonly probes: string;
-  private cpu: { atMs: number; usedMs: number } | null = null;
+  /** CPU time of each process at the sample before. */
+  private cpu: { atMs: number; used: Map<number, number> } | null = null;
   kills = 0;
   cuts = 0;
 
@@ -100,13 +101,18 @@ class Soak {
     this.keep("engine", of.engine);
     await this.read();
     const health = await this.health();
-    const usedMs =
-      of.edge.cpuMs + of.engine.cpuMs + cpuMs(this.people.pid ?? 0) + cpuMs(process.pid);
-    const nowMs = performance.now();
-    const before = this.cpu ?? { atMs: nowMs - 1, usedMs };
-    const cores = (usedMs - before.usedMs) / (nowMs - before.atMs);
-    this.cpu = { atMs: nowMs, usedMs };
-    console.log(this.row(of, health, cores));
+    console.log(this.row(of, health, this.coresSince(of)));
+  }
+
+  /** Of all processes but those that are new since the sample before. */
+  private coresSince(of: Readonly<{ edge: ProcessSample; engine: ProcessSample }>): number {
+    const own = [this.people.pid ?? 0, process.pid].map((pid) => ({ pid, cpuMs: cpuMs(pid) }));
+    const atMs = performance.now();
+    const before = this.cpu ?? { atMs: atMs - 1, used: new Map<number, number>() };
+    const used = new Map([of.edge, of.engine, ...own].map((one) => [one.pid, one.cpuMs] as const));
+    this.cpu = { atMs, used };
+    const grown = [...used].map(([pid, ms]) => ms - (before.used.get(pid) ?? ms));
+    return grown.reduce((sum, ms) => sum + ms, 0) / (atMs - before.atMs);
   }
 
   /** New facts into the books. */

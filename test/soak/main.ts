@@ -2,7 +2,7 @@
 // killed and its link to the edge cut now and then. Exit code 1 when a call is lost, the books do not
 // agree, memory or descriptors grow, or anything is left after the last call.
 import { type ChildProcess, fork } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -285,7 +285,11 @@ function verdict(): boolean {
     `\n${ok ? "PASSED" : "FAILED"}: ${soak.faults.length} faults, ${grows} of ${rows.length} measurements grow`,
   );
   probes.close();
-  if (ok) {
+  if (!ok) {
+    const file = join(dataDir, "output.log");
+    writeFileSync(file, centre.output());
+    console.log(`what the processes said: ${file}`);
+  } else {
     rmSync(dataDir, { recursive: true, force: true });
   }
   return ok;

@@ -198,8 +198,11 @@ function createRtcpSocket(
     type: family === 6 ? "udp6" : "udp4",
     lookup: (host, _options, done) => done(null, host, family),
   });
+  // Before the bind: with a lookup that answers at once, its error comes at once.
   socket.on("error", onError);
-  socket.bind({ port: rtp.port + 1, address: rtp.address, exclusive: true });
+  // 65535 has no neighbour.
+  const port = (rtp.port + 1) % 65_536;
+  socket.bind({ port, address: rtp.address, exclusive: true });
   return socket;
 }
 

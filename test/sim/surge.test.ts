@@ -14,3 +14,15 @@ it("reserves lift the service level of the same callers", () => {
   expect(reserves?.offered).toBe(plain?.offered);
   expect(reserves?.inTarget).toBeGreaterThan((plain?.inTarget ?? 0) * 1.2);
 });
+
+it("prefers the own site: more talks there than its share of the agents, and others elsewhere", () => {
+  const [plain] = surgeRules;
+  if (plain === undefined) throw new Error("there are rules");
+  const { bySite } = surgeDay(plain, { seed: 1, scale: 0.1 });
+  const staffShares = { north: 0.7, south: 0.3 };
+  for (const [site, staffShare] of Object.entries(staffShares)) {
+    const { talks = 0, atHome = 0 } = bySite[site] ?? {};
+    expect(atHome / talks).toBeGreaterThan(staffShare);
+    expect(atHome).toBeLessThan(talks);
+  }
+});

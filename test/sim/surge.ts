@@ -9,7 +9,13 @@ import { runTraffic, type TrafficCall } from "./traffic.ts";
 
 export type SurgeRules = Readonly<{ name: string; reserves: boolean; deadlineFirst: boolean }>;
 export type HalfHour = { offered: number; inTarget: number; abandoned: number };
-export type SurgeDay = Readonly<{ rules: SurgeRules; halfHours: readonly HalfHour[] }>;
+/** Talks in all, and those with an agent of the caller's own site. */
+export type SiteCount = { talks: number; atHome: number };
+export type SurgeDay = Readonly<{
+  rules: SurgeRules;
+  halfHours: readonly HalfHour[];
+  bySite: Readonly<Record<string, SiteCount>>;
+}>;
 
 export const surgeRules: readonly SurgeRules[] = [
   { name: "plain", reserves: false, deadlineFirst: false },
@@ -28,12 +34,22 @@ export function surgeDay(
     { length: halfHourCount },
     (): HalfHour => ({ offered: 0, inTarget: 0, abandoned: 0 }),
   );
+  const skillsOf = new Map(people.map(({ config }) => [config.id, config.skills]));
+  const bySite: Record<string, SiteCount> = {};
+  for (const { id } of sites) bySite[id] = { talks: 0, atHome: 0 };
   runTraffic({
     config: surgeSite(rules, people),
     calls: callersOf(createRandom(options.seed), options.scale),
     answerMs: () => 3_000,
     plan: shifts(people),
     onFact: (fact) => {
+      if (fact.type === "talkStarted") {
+        const site = siteOf(fact.queueId);
+        const count = bySite[site];
+        if (count === undefined) return;
+        count.talks += 1;
+        if (Object.hasOwn(skillsOf.get(fact.agentId) ?? {}, site)) count.atHome += 1;
+      }
       if (fact.type !== "queueLeft") return;
       // By half hour of arrival, so that the numbers of one row belong together.
       const row = halfHours[Math.floor((fact.queuedAtMs - startMs) / halfHourMs)];
@@ -45,7 +61,7 @@ export function surgeDay(
       }
     },
   });
-  return { rules, halfHours };
+  return { rules, halfHours, bySite };
 }
 
 /** The days side by side as lines of text. */
@@ -77,6 +93,10 @@ export function surgeTable(days: readonly SurgeDay[]): string[] {
     row(
       "day  ",
       days.map(({ halfHours }) => sum(halfHours)),
+    ),
+    ...sites.map(
+      ({ id }) =>
+        `own site: ${id} |${days.map(({ bySite }) => `${percent(bySite[id]?.atHome ?? 0, bySite[id]?.talks ?? 0)} %`.padStart(12)).join("")}`,
     ),
   ];
 }
@@ -117,6 +137,7 @@ const queues = sites.flatMap((site) =>
     targetMs: skill.targetMs,
   })),
 );
+const siteOf = (queueId: string): string => queues.find(({ id }) => id === queueId)?.site ?? "";
 const targetOf = (queueId: string): number =>
   queues.find(({ id }) => id === queueId)?.targetMs ?? 0;
 

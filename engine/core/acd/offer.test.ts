@@ -38,6 +38,15 @@ describe("an offer", () => {
     `);
   });
 
+  it("asks the device to answer by itself where the queue wants that", () => {
+    const queues = [queueConfig("sales", { autoAnswer: true })];
+    const world = createWorld({ config: { ...oneQueue, queues } });
+    world.agent("a1").comesIn();
+    world.caller("c1").dials("10086");
+    const rings = world.commands.filter(({ type }) => type === "ringAgentLeg");
+    expect(rings).toMatchObject([{ agentId: "a1", autoAnswer: true }]);
+  });
+
   it("goes to the agent who has been idle for longest", () => {
     const world = createWorld({ config: oneQueue });
     world.agent("a2").comesIn();

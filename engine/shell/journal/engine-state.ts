@@ -43,6 +43,8 @@ export function openEngineState(options: {
   const { dataDir, timeZone, epoch, log } = options;
   const dir = journalDir(dataDir);
   const content = readJournal(dir);
+  // Let go of after the replay: they can be tens of thousands.
+  let { entries } = content;
   for (const damage of content.damage) log.error({ damage }, "the journal is damaged");
   const clock = createClock(content.lastMs);
   const centre = content.centre ?? createCentre({ dayOffsetMinutes: dayOffset(timeZone) });
@@ -70,7 +72,7 @@ export function openEngineState(options: {
     replay(factSeq) {
       const startedAt = performance.now();
       const restored: (readonly Fact[])[] = [];
-      for (const { event, nowMs } of content.entries) {
+      for (const { event, nowMs } of entries) {
         try {
           const { facts } = handle(centre, event, nowMs);
           const unknown = facts.filter(({ seq }) => seq > factSeq);
@@ -81,9 +83,8 @@ export function openEngineState(options: {
         }
       }
       const ms = Math.round(performance.now() - startedAt);
-      if (content.entries.length > 0) {
-        log.info({ inputs: content.entries.length, ms }, "replayed the journal");
-      }
+      if (entries.length > 0) log.info({ inputs: entries.length, ms }, "replayed the journal");
+      entries = [];
       return restored;
     },
     close(lastSeq) {

@@ -16,6 +16,9 @@ export type SeedsOptions = Readonly<{
   print: (line: string) => void;
 }>;
 
+/** A long run says now and then that it lives. */
+const progressCalls = 100_000;
+
 /** True when every invariant held. */
 export function runSeeds(options: SeedsOptions): boolean {
   const { first, seeds, callsMin, print } = options;
@@ -23,11 +26,16 @@ export function runSeeds(options: SeedsOptions): boolean {
   const days: DayFigures[] = [];
   const facts = new Map<string, number>();
   let calls = 0;
+  let told = 0;
   let seed = first;
   for (; seed < first + seeds && (callsMin === 0 || calls < callsMin); seed += 1) {
     try {
       const result = simulate({ ...options.day, seed, ...planted(options.plant) });
       calls += result.calls;
+      if (calls >= told + progressCalls) {
+        told = calls;
+        print(`${calls} calls up to seed ${seed}, every invariant held so far`);
+      }
       days.push(figuresOf(result.world.centre()));
       for (const [type, count] of result.world.auditor.counts) {
         facts.set(type, (facts.get(type) ?? 0) + count);

@@ -39,7 +39,11 @@ export function createStepAudit(must: Must): AuditPart {
         step.facts.flatMap((fact) => (fact.type === "transferEnded" ? [fact.callId] : [])),
       );
       const split = step.facts.find(
-        (fact) => ends.has(fact.type) && !(fact.type === "holdEnded" && calledOff.has(fact.callId)),
+        (fact) =>
+          ends.has(fact.type) &&
+          !(fact.type === "holdEnded" && calledOff.has(fact.callId)) &&
+          // A call between agents that only rings: nobody talks yet.
+          !(fact.type === "callEnded" && fact.outcome === "cancelled"),
       );
       must(25, split === undefined, "a new configuration splits nothing that runs", split);
     },

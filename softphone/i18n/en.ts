@@ -495,7 +495,7 @@ export const en: Texts = {
     title: "Reserves",
     duration: "Switch in for",
     untilOff: "until switched off",
-    group: "{{group}} ({{count}} agents)",
+    group: "{{group}} (agents: {{count}})",
     left: "{{time}} left",
   },
   why: {

@@ -23,7 +23,7 @@ export function CallFacts(props: { pop: Pop; children?: ReactNode }): ReactNode 
           <Fact name={t("call.queue")} isStrong>
             {pop.queueName[language]}
           </Fact>
-          <Fact name={pop.direction === "outbound" ? t("call.shownNumber") : t("call.dialled")}>
+          <Fact name={t(pop.direction === undefined ? "call.dialled" : "call.shownNumber")}>
             {pop.dnis}
           </Fact>
         </>

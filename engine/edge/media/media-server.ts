@@ -1,76 +1,42 @@
 // The media server: legs, plays and bridges by the engine's ids. It goes on with everything whoever
 // owns it; the control link only asks and listens.
-import { randomInt } from "node:crypto";
 import type { ToneCountry } from "../../wire/edge-config.ts";
-import type { MediaLegStats, MediaMessage, MediaRequest } from "../../wire/media-control.ts";
+import type { MediaMessage, MediaRequest } from "../../wire/media-control.ts";
 import { Bridge } from "./bridge/bridge.ts";
 import { readRoles, sameMembers, writeRoles } from "./bridge/bridge-roles.ts";
-import { type LegEvents, MediaLeg } from "./leg/media-leg.ts";
-import { NoPortError, RtpPorts } from "./leg/rtp-ports.ts";
-import type { RtpTransport } from "./leg/rtp-transport.ts";
+import type { LegEvents } from "./leg/media-leg.ts";
+import { NoPortError } from "./leg/rtp-ports.ts";
 import { SetupQueue } from "./leg/setup-queue.ts";
-import type { WebRtcAgreement, WebRtcLeg, WebRtcStack } from "./leg/webrtc-leg.ts";
-import { localAddressFor } from "./local-address.ts";
+import type { WebRtcStack } from "./leg/webrtc-leg.ts";
+import {
+  agree,
+  agreeRtp,
+  type LegEntry,
+  type MediaResult,
+  presentSdp,
+  statsOf,
+  unknownLeg,
+} from "./leg-entry.ts";
+import { LegMaker, type LegMakerOptions } from "./leg-maker.ts";
 import type { Recorder } from "./recording/recorder.ts";
+import { performRecording } from "./recording/recording-requests.ts";
 import { RequestError } from "./request-error.ts";
-import { offeredTerms } from "./sdp/audio-terms.ts";
-import { type RtpAgreement, RtpNegotiation } from "./sdp/rtp-negotiation.ts";
 import { SdpError } from "./sdp/session-description.ts";
-import { type ToneClips, toneClipsOf } from "./source/clip.ts";
-import { LegPlays } from "./source/leg-plays.ts";
+import { toneClipsOf } from "./source/clip.ts";
 import { PromptLibrary } from "./source/prompt-library.ts";
 import { Tick } from "./tick.ts";
 
-export interface MediaServerOptions {
-  host: string;
-  publicHost: string | null;
-  rtpPortMin: number;
-  rtpPortMax: number;
+export interface MediaServerOptions extends LegMakerOptions {
   promptsDir: string;
   /** Whose tones callers hear; China's unless told. */
   toneCountry?: ToneCountry | undefined;
-  silentMs: number;
   legsMax: number;
-  /** Between two reports of a leg's quality; 5 s unless told. */
-  qualityMs?: number;
-  /** Between two RTCP reports of a leg, on average; 5 s unless told. */
-  rtcpIntervalMs?: number;
 }
 
-/** What a request gives back beside its id. */
-export type MediaResult = Omit<Extract<MediaMessage, { type: "result" }>, "type" | "id">;
 export type MediaEvent = Extract<
   MediaMessage,
   { type: "digit" | "toneDetected" | "playFinished" | "legMedia" | "legQuality" }
 >;
-
-type RecordingRequest = Extract<
-  MediaRequest,
-  {
-    type:
-      | "startRecording"
-      | "pauseRecording"
-      | "resumeRecording"
-      | "stopRecording"
-      | "forgetRecording";
-  }
->;
-
-type Signalling =
-  | { kind: "rtp"; transport: RtpTransport; negotiation: RtpNegotiation }
-  | { kind: "webrtc"; connection: WebRtcLeg };
-
-interface LegEntry {
-  leg: MediaLeg;
-  signalling: Signalling;
-  plays: LegPlays;
-  bridge: Bridge | null;
-  echoes: boolean;
-  remoteHolds: boolean;
-  /** Idempotence of requests that could not be repeated harmlessly. */
-  acceptedAnswer: string | null;
-  digitsRequestId: string | null;
-}
 
 export class MediaServer {
   private readonly options: MediaServerOptions;
@@ -78,8 +44,7 @@ export class MediaServer {
   private readonly recorder: Recorder | null;
   private readonly emit: (event: MediaEvent) => void;
   private readonly tick: Tick;
-  private readonly ports: RtpPorts;
-  private readonly sounds: Readonly<{ prompts: PromptLibrary; tones: ToneClips }>;
+  private readonly maker: LegMaker;
   private readonly setups = new SetupQueue();
   private readonly legs = new Map<string, LegEntry>();
   private readonly bridges = new Map<string, Bridge>();
@@ -100,15 +65,19 @@ export class MediaServer {
     this.recorder = parts.recorder;
     this.emit = parts.emit;
     this.tick = new Tick();
-    this.ports = new RtpPorts({
-      host: options.host,
-      portMin: options.rtpPortMin,
-      portMax: options.rtpPortMax,
+    this.maker = new LegMaker(options, {
+      webrtc: parts.webrtc,
+      setups: this.setups,
+      sounds: {
+        prompts: new PromptLibrary(options.promptsDir),
+        tones: toneClipsOf(options.toneCountry ?? "cn"),
+      },
+      legEvents: this.legEvents,
+      playFinished: (play) => this.emit({ type: "playFinished", ...play }),
+      webrtcFailed: (legId) => {
+        if (this.legs.has(legId)) this.emit({ type: "legMedia", legId, media: "failed" });
+      },
     });
-    this.sounds = {
-      prompts: new PromptLibrary(options.promptsDir),
-      tones: toneClipsOf(options.toneCountry ?? "cn"),
-    };
   }
 
   /** Does a request. Rejects with `RequestError`. */
@@ -174,7 +143,11 @@ export class MediaServer {
       case "resumeRecording":
       case "stopRecording":
       case "forgetRecording":
-        return this.record(request);
+        return performRecording(
+          this.recorder,
+          request,
+          async (legId) => (await this.entry(legId)).leg,
+        );
       case "list":
         return this.list();
     }
@@ -191,7 +164,8 @@ export class MediaServer {
     if (this.legs.size + this.making.size >= this.options.legsMax) {
       throw new RequestError("limit", `more than ${this.options.legsMax} legs`);
     }
-    const made = request.kind === "rtp" ? this.makeRtpLeg(request) : this.makeWebRtcLeg(request);
+    const made =
+      request.kind === "rtp" ? this.maker.makeRtp(request) : this.maker.makeWebRtc(request);
     this.making.set(legId, made);
     try {
       const entry = await made;
@@ -205,101 +179,6 @@ export class MediaServer {
     } finally {
       this.making.delete(legId);
     }
-  }
-
-  private async makeRtpLeg(
-    request: Extract<MediaRequest, { type: "createLeg" }>,
-  ): Promise<LegEntry> {
-    const transport = await this.ports.open();
-    const { leg, entry } = this.makeEntry(request.legId, {
-      kind: "rtp",
-      transport,
-      negotiation: new RtpNegotiation({
-        port: transport.port,
-        addressFor: (remote) => localAddressFor(this.options, remote),
-        sessionId: randomInt(1, 2 ** 47),
-        srtp: request.srtp ?? "off",
-      }),
-    });
-    transport.listen((packet) => leg.receive(packet, performance.now()));
-    try {
-      const { signalling } = entry;
-      if (signalling.kind !== "rtp") return entry;
-      if (request.remoteSdp === undefined) signalling.negotiation.offer();
-      else agreeRtp(entry, transport, signalling.negotiation.answer(request.remoteSdp));
-      return entry;
-    } catch (error) {
-      leg.close();
-      throw error;
-    }
-  }
-
-  private async makeWebRtcLeg(
-    request: Extract<MediaRequest, { type: "createLeg" }>,
-  ): Promise<LegEntry> {
-    const { webrtc } = this;
-    if (webrtc === null) throw new RequestError("badRequest", "no WebRTC here");
-    const { legId } = request;
-    const ssrc = randomInt(1, 2 ** 32 - 1);
-    const connection = webrtc.create({
-      ssrc,
-      events: {
-        packet: (packet) => leg.receive(packet, performance.now()),
-        connected: () => {
-          this.setups.done(legId);
-          leg.expectMediaBy(performance.now() + firstMediaMs);
-        },
-        failed: () => {
-          this.setups.done(legId);
-          if (this.legs.has(legId)) this.emit({ type: "legMedia", legId, media: "failed" });
-        },
-      },
-    });
-    const { leg, entry } = this.makeEntry(legId, { kind: "webrtc", connection }, ssrc);
-    try {
-      if (request.remoteSdp === undefined) {
-        connection.offer();
-        return entry;
-      }
-      await this.setups.turn(legId);
-      agreeWebRtc(entry, connection.answer(request.remoteSdp));
-      return entry;
-    } catch (error) {
-      this.setups.done(legId);
-      leg.close();
-      throw error;
-    }
-  }
-
-  private makeEntry(
-    legId: string,
-    signalling: Signalling,
-    ssrc = randomInt(1, 2 ** 32 - 1),
-  ): { leg: MediaLeg; entry: LegEntry } {
-    const leg = new MediaLeg({
-      legId,
-      transport: signalling.kind === "rtp" ? signalling.transport : signalling.connection,
-      start: { ssrc, sequence: randomInt(0, 2 ** 15), timestamp: randomInt(0, 2 ** 32) },
-      silentMs: this.options.silentMs,
-      ...(this.options.qualityMs === undefined ? {} : { qualityMs: this.options.qualityMs }),
-      ...(this.options.rtcpIntervalMs === undefined
-        ? {}
-        : { rtcpIntervalMs: this.options.rtcpIntervalMs }),
-      events: this.legEvents,
-    });
-    const finished = (playId: string, outcome: "completed" | "failed"): void =>
-      this.emit({ type: "playFinished", legId, playId, outcome });
-    const entry: LegEntry = {
-      leg,
-      signalling,
-      plays: new LegPlays(leg, this.sounds, finished),
-      bridge: null,
-      echoes: false,
-      remoteHolds: false,
-      acceptedAnswer: null,
-      digitsRequestId: null,
-    };
-    return { leg, entry };
   }
 
   private readonly legEvents: LegEvents = {
@@ -323,7 +202,7 @@ export class MediaServer {
     } else {
       await this.setups.turn(request.legId);
       if (this.legs.get(request.legId) !== entry) throw unknownLeg(request.legId);
-      agreeWebRtc(entry, signalling.connection.acceptAnswer(request.remoteSdp));
+      agree(entry, signalling.connection.acceptAnswer(request.remoteSdp));
     }
     entry.acceptedAnswer = request.remoteSdp;
     return { remoteHolds: entry.remoteHolds };
@@ -337,7 +216,7 @@ export class MediaServer {
     if (signalling.kind === "rtp") {
       const agreement = signalling.negotiation.answer(request.remoteSdp);
       agreeRtp(entry, signalling.transport, agreement);
-    } else agreeWebRtc(entry, signalling.connection.answer(request.remoteSdp));
+    } else agree(entry, signalling.connection.answer(request.remoteSdp));
     return presentSdp(entry);
   }
 
@@ -411,28 +290,6 @@ export class MediaServer {
     return {};
   }
 
-  private async record(request: RecordingRequest): Promise<MediaResult> {
-    const { recorder } = this;
-    if (recorder === null) throw new RequestError("limit", "nothing is recorded here");
-    switch (request.type) {
-      case "startRecording": {
-        const known = recorder.fileOf(request.recordingId);
-        if (known !== undefined) return { file: known };
-        return { file: recorder.start(request, (await this.entry(request.legId)).leg) };
-      }
-      case "pauseRecording":
-      case "resumeRecording":
-        recorder.pause(request.recordingId, request.type === "pauseRecording");
-        return {};
-      case "stopRecording":
-        recorder.stop(request.recordingId);
-        return {};
-      case "forgetRecording":
-        recorder.forget(request.recordingId);
-        return {};
-    }
-  }
-
   private list(): MediaResult {
     return {
       ...(this.recorder === null ? {} : { recordings: this.recorder.list() }),
@@ -473,53 +330,3 @@ export class MediaServer {
     return entry;
   }
 }
-
-function agreeRtp(entry: LegEntry, transport: RtpTransport, agreement: RtpAgreement): void {
-  transport.setRemote(agreement.remote);
-  transport.setSrtp(agreement.srtp);
-  transport.setRtcp(agreement.rtcp);
-  agree(entry, agreement);
-}
-
-function agreeWebRtc(entry: LegEntry, agreement: WebRtcAgreement): void {
-  agree(entry, agreement);
-}
-
-function agree(entry: LegEntry, agreement: WebRtcAgreement): void {
-  const { terms, maySend, mayReceive } = agreement;
-  entry.remoteHolds = agreement.remoteHolds;
-  entry.leg.applyTerms(
-    terms,
-    { maySend, mayReceive, ourEventPayloadType: offeredTerms.eventPayloadType },
-    performance.now(),
-  );
-}
-
-function presentSdp(entry: LegEntry): MediaResult {
-  const { signalling, remoteHolds } = entry;
-  const localSdp =
-    signalling.kind === "rtp" ? signalling.negotiation.localSdp : signalling.connection.localSdp;
-  return { localSdp, remoteHolds };
-}
-
-function statsOf(entry: LegEntry): MediaLegStats {
-  const { leg } = entry;
-  return {
-    legId: leg.legId,
-    kind: leg.transport.kind,
-    bridgeId: entry.bridge?.bridgeId ?? null,
-    playId: entry.plays.present,
-    packetsIn: leg.stats.packets,
-    packetsOut: leg.out.packets,
-    packetsLost: leg.stats.lost,
-    packetsRefused: leg.transport.refused + leg.malformed + leg.unknownFormat + leg.rtcp.malformed,
-    jitterMs: Math.round(leg.stats.jitterMs * 10) / 10,
-  };
-}
-
-function unknownLeg(legId: string): RequestError {
-  return new RequestError("unknownLeg", `no leg ${legId}`);
-}
-
-/** A browser's first packet follows its connection within this time. */
-const firstMediaMs = 3000;

@@ -6,10 +6,12 @@ import { Player, type PlayPart } from "./player.ts";
 import type { PromptLibrary } from "./prompt-library.ts";
 
 export type PlayOutcome = "completed" | "failed";
+/** Where the sounds of all legs come from. */
+export type LegSounds = Readonly<{ prompts: PromptLibrary; tones: ToneClips }>;
 
 export class LegPlays {
   private readonly leg: MediaLeg;
-  private readonly sounds: Readonly<{ prompts: PromptLibrary; tones: ToneClips }>;
+  private readonly sounds: LegSounds;
   private readonly onFinished: (playId: string, outcome: PlayOutcome) => void;
   /** The newest play, going on or over. */
   private latest: { playId: string; outcome: PlayOutcome | "stopped" | null } | null = null;
@@ -19,7 +21,7 @@ export class LegPlays {
 
   constructor(
     leg: MediaLeg,
-    sounds: Readonly<{ prompts: PromptLibrary; tones: ToneClips }>,
+    sounds: LegSounds,
     onFinished: (playId: string, outcome: PlayOutcome) => void,
   ) {
     this.leg = leg;

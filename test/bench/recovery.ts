@@ -37,8 +37,8 @@ function row(
   const dataDir = mkdtempSync(join(tmpdir(), "rexian-recovery-"));
   try {
     const dir = join(dataDir, "journal");
-    readJournal(dir);
-    const writer = openJournal({ dir, snapshotEvery: 1e9, onTrouble: fail }, 0);
+    const held = readJournal(dir);
+    const writer = openJournal({ dir, snapshotEvery: 1e9, onTrouble: fail }, held);
     for (const entry of journal) writer.append(entry);
     writer.flush();
     if (snapshotAt !== null) writer.snapshot(centre, snapshotAt, centre.nowMs);

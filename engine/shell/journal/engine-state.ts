@@ -55,7 +55,7 @@ export function openEngineState(options: {
       snapshotEvery,
       onTrouble: (error) => log.error({ error }, "the journal cannot be written; calls go on"),
     },
-    content.lastSeq,
+    content,
   );
   let callCount = 0;
   return {

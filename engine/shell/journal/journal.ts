@@ -43,6 +43,8 @@ export type JournalOptions = Readonly<{
 export type JournalContent = Readonly<{
   centre: Centre | null;
   entries: readonly JournalEntry[];
+  /** The snapshot's; 0 without one. */
+  snapshotSeq: number;
   lastSeq: number;
   lastMs: Ms;
   damage: readonly string[];
@@ -81,17 +83,21 @@ export function readJournal(dir: string): JournalContent {
     }
   }
   const lastMs = entries.at(-1)?.nowMs ?? base.nowMs;
-  return { centre: base.centre, entries, lastSeq, lastMs, damage };
+  return { centre: base.centre, entries, snapshotSeq: base.seq, lastSeq, lastMs, damage };
 }
 
-export function openJournal(options: JournalOptions, lastSeq: number): JournalWriter {
+/** Goes on behind what the folder holds: the next snapshot is counted from the last one. */
+export function openJournal(
+  options: JournalOptions,
+  held: Pick<JournalContent, "snapshotSeq" | "lastSeq">,
+): JournalWriter {
   const { dir } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  let fd = openSync(segmentPath(dir, lastSeq + 1), "a", 0o600);
+  let fd = openSync(segmentPath(dir, held.lastSeq + 1), "a", 0o600);
   let buffered: string[] = [];
   let bufferedBytes = 0;
   let lastError: string | null = null;
-  let snapshotSeq = lastSeq;
+  let { snapshotSeq } = held;
   let dirty = false;
   let syncing = false;
   const syncTimer = setInterval(sync, syncEveryMs);

@@ -25,6 +25,8 @@ const factsPerStatement = 1_000;
 /** A call with more facts than this shows its first ones. */
 const factsOfCallMax = 10_000;
 const busyMs = 500;
+/** Enough for inserts, which go to the ends of the trees; the built-in 16 MB fill and stay. */
+const pageCacheKib = 4_000;
 const noQuality = '{"caller":null,"agent":null}';
 /** Facts after which a call's record is written (again). */
 const closing: ReadonlySet<Fact["type"]> = new Set(["callEnded", "wrapUpEnded", "recordingEnded"]);
@@ -36,6 +38,7 @@ export async function openStore(file: string): Promise<Store> {
   chmodSync(file, 0o600);
   database.pragma("journal_mode = WAL");
   database.pragma("synchronous = FULL");
+  database.pragma(`cache_size = -${pageCacheKib}`);
   const db = new Kysely<RecordsSchema>({ dialect: new SqliteDialect({ database }) });
   try {
     await migrateUp(db);

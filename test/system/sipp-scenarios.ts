@@ -201,7 +201,7 @@ Content-Length: 0`),
 
 const provisional = [100, 180, 183].map((status) => `<recv response="${status}" optional="true"/>`);
 
-const takesBye = [
+export const takesBye = [
   `<recv request="BYE"/>`,
   send(`SIP/2.0 200 OK
 [last_Via:]
@@ -283,15 +283,15 @@ a=${options.direction ?? "sendrecv"}
 `;
 }
 
-function send(message: string): string {
+export function send(message: string): string {
   return `<send><![CDATA[\n${message}\n\n]]></send>`;
 }
 
-function sendRetransmitted(message: string): string {
+export function sendRetransmitted(message: string): string {
   return `<send retrans="500"><![CDATA[\n${message}\n\n]]></send>`;
 }
 
-function scenario(name: string, steps: readonly string[]): Scenario {
+export function scenario(name: string, steps: readonly string[]): Scenario {
   const xml = `<?xml version="1.0" encoding="UTF-8"?>\n<scenario name="${name}">\n${steps.join("\n")}\n</scenario>\n`;
   return { name, xml };
 }

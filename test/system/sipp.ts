@@ -19,6 +19,8 @@ export type SippOptions = Readonly<{
   calls?: number;
   callsPerSecond?: number;
   timeoutMs?: number;
+  /** False: what comes twice over UDP is seen twice by the scenario. */
+  absorbsRepetitions?: boolean;
 }>;
 
 export type SippResult = Readonly<{
@@ -76,6 +78,7 @@ export function startSipp(options: SippOptions): SippRun {
     "-default_behaviors",
     "all",
     "-trace_err",
+    ...(options.absorbsRepetitions === false ? ["-nr"] : []),
   ];
   const child = spawn("sipp", args, { cwd: work, stdio: ["ignore", "ignore", "pipe"] });
   let stderr = "";

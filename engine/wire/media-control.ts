@@ -1,7 +1,9 @@
 // The control link between an engine and the built-in media server: JSON, one object a line,
 // UTF-8, over TCP on loopback. The engine dials. Commands carry the engine's own ids and are
 // idempotent; the media server goes on with everything when the link is gone, and the engine that
-// comes next takes over. At most `mediaLineBytesMax` bytes a line.
+// comes next takes over. What happened to legs meanwhile (digits, ended plays, tones, media) follows
+// the result of its first `list`, in order; so an engine lists first. At most `mediaLineBytesMax`
+// bytes a line.
 import { z } from "zod";
 
 export const mediaControlVersion = 2;

@@ -13,6 +13,7 @@ import {
   mediaRequest,
 } from "../../../wire/media-control.ts";
 import { RequestError } from "../request-error.ts";
+import { HeldEvents } from "./held-events.ts";
 import { LineReader } from "./line-reader.ts";
 
 export interface ControlHandler {
@@ -46,6 +47,7 @@ export class ControlServer {
   private readonly clients = new Set<Client>();
   private handler: ControlHandler | null = null;
   private owner: Client | null = null;
+  private readonly held = new HeldEvents();
   private epochMax = 0;
   private ownerlessTimer: NodeJS.Timeout | null = null;
   private closing = false;
@@ -69,9 +71,14 @@ export class ControlServer {
     });
   }
 
-  /** Tells the owner; nobody else, and nobody when there is none. */
+  /**
+   * Tells the owner and nobody else. What happens while there is none waits for the next one's
+   * `list`; so does what happens until then, which must not overtake it.
+   */
   send(message: MediaMessage): void {
-    if (this.owner !== null) this.write(this.owner, message);
+    const { owner, held } = this;
+    if (owner === null || owner.socket.destroyed || held.size > 0) held.add(message);
+    else this.write(owner, message);
   }
 
   async close(): Promise<void> {
@@ -173,6 +180,7 @@ export class ControlServer {
     try {
       const result = await this.handler?.handle(request);
       this.write(client, { type: "result", id, ...result });
+      if (request.type === "list" && client === this.owner) this.tellHeld(client);
     } catch (error) {
       const known = error instanceof RequestError;
       if (!known) this.options.logger.error({ err: error, type: request.type }, "request failed");
@@ -183,6 +191,11 @@ export class ControlServer {
       client.inFlight -= 1;
       if (client.inFlight === inFlightMax - 1) client.socket.resume();
     }
+  }
+
+  private tellHeld(client: Client): void {
+    if (client.socket.destroyed) return;
+    for (const message of this.held.take()) this.write(client, message);
   }
 
   private write(client: Client, message: MediaMessage): void {
@@ -216,6 +229,7 @@ export class ControlServer {
     this.ownerlessTimer = setTimeout(() => {
       this.options.logger.warn("no engine came back: legs released");
       this.handler?.releaseAll();
+      this.held.take();
     }, this.options.ownerlessMs ?? ownerlessMs);
     this.ownerlessTimer.unref();
   }

@@ -3,13 +3,15 @@ import dgram from "node:dgram";
 import net from "node:net";
 import tls from "node:tls";
 import Srf from "drachtio-srf";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { header, type SipRequest } from "./message/message.ts";
 import type { SipEdge } from "./start.ts";
 import { Peer, sdp, udpPeer } from "./testing/peer.ts";
 import { startTestEdge, until, untilEmpty } from "./testing/rig.ts";
 import { testCert, testKey, testTlsFiles } from "./testing/tls.ts";
+import { VirtualTimers } from "./testing/virtual-timers.ts";
+import { rfcTimerValues } from "./transaction/timers.ts";
 
 const files = testTlsFiles();
 const advertise = "192.0.2.10";
@@ -17,12 +19,15 @@ const advertise = "192.0.2.10";
 let twoPorts: number[] = [];
 let edge: SipEdge;
 let srf: Srf;
+let timers: VirtualTimers;
 let hostPorts: string;
 let localHostPorts: string;
 
 beforeAll(async () => {
   const host = "127.0.0.1";
+  timers = new VirtualTimers();
   edge = await startTestEdge({
+    ...{ timers, timerValues: rfcTimerValues },
     points: [
       { host, port: 0, protocols: ["udp", "tcp"], advertise },
       { host, port: 0, protocols: ["tls"], advertise: null },
@@ -62,6 +67,9 @@ beforeAll(async () => {
     });
   });
 });
+
+// What stays for repetitions goes.
+afterEach(() => timers.advance(64_000));
 
 afterAll(async () => {
   srf.disconnect();
@@ -280,10 +288,10 @@ describe("calls out", () => {
     await new Promise<void>((resolve) => {
       socket.close(() => resolve());
     });
-    const status = await srf
+    const calling = srf
       .createUAC(`sip:x@127.0.0.1:${port}`, { localSdp: sdp })
       .catch((error: { status: number }) => error.status);
-    expect(status).toBe(503);
+    expect(await timers.advanceUntil(calling)).toBe(503);
   });
 
   test("a name that leads nowhere: 503", async () => {
@@ -301,13 +309,14 @@ describe("calls out", () => {
         .createUAC("sip:x@two.example.com", { localSdp: sdp })
         .catch((error: { status: number }) => error.status);
     const refused = calling();
-    const [tried, next] = [await answeredBy(first, 503), await answeredBy(second, 486)];
+    const tried = await answeredBy(first, 503);
+    const next = await timers.advanceUntil(answeredBy(second, 486));
     expect(header(next, "Call-ID")).toBe(header(tried, "Call-ID"));
     expect(header(next, "Via")).not.toBe(header(tried, "Via"));
     expect(await refused).toBe(486);
     first.wire?.close();
     const dead = calling();
-    await answeredBy(second, 487);
+    await timers.advanceUntil(answeredBy(second, 487));
     expect(await dead).toBe(487);
     second.wire?.close();
   });

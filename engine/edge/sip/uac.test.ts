@@ -6,17 +6,23 @@ import { tagOf } from "./message/name-addr.ts";
 import type { SipEdge } from "./start.ts";
 import { type Peer, sdp, udpPeer } from "./testing/peer.ts";
 import { startTestEdge, until, untilEmpty } from "./testing/rig.ts";
+import { VirtualTimers } from "./testing/virtual-timers.ts";
+import { rfcTimerValues } from "./transaction/timers.ts";
 
 let edge: SipEdge;
+let timers: VirtualTimers;
 let srf: Srf;
 let peer: Peer & { port: number };
 
 beforeAll(async () => {
-  edge = await startTestEdge();
+  timers = new VirtualTimers();
+  edge = await startTestEdge({ timers, timerValues: rfcTimerValues });
 });
 
 afterAll(async () => {
+  timers.advance(64_000);
   await untilEmpty(edge);
+  expect(timers.armed).toBe(0);
   await edge.close();
 });
 
@@ -107,9 +113,12 @@ describe("calls of an application", () => {
   });
 
   test("nobody answers: 408 in the peer's stead", async () => {
-    expect(status(await call())).toBe(408);
+    const calling = call();
     await peer.request("INVITE");
+    timers.advance(500);
     await peer.request("INVITE");
+    timers.advance(64 * 500);
+    expect(status(await calling)).toBe(408);
   });
 
   test("CANCEL waits for a provisional response (9.1)", async () => {
@@ -198,8 +207,10 @@ describe("calls of an application", () => {
     peer.answer(await peer.request("INVITE"), 200, { body: sdp });
     const dialog = established(await calling);
     await peer.request("ACK");
-    await dialog.destroy();
+    const ended = dialog.destroy();
     await peer.request("BYE");
+    timers.advance(64 * 500);
+    await ended;
   });
 
   test.each([

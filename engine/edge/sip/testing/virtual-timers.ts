@@ -37,4 +37,21 @@ export class VirtualTimers implements Timers {
     }
     this.#nowMs = untilMs;
   }
+
+  /**
+   * Moves time on a little at each turn of the event loop until `done` is settled: real sockets get
+   * their turn between two timers, however slow the machine is.
+   */
+  async advanceUntil<T>(done: Promise<T>): Promise<T> {
+    let pending = true;
+    const settled = () => {
+      pending = false;
+    };
+    done.then(settled, settled);
+    while (pending) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      if (pending) this.advance(10);
+    }
+    return await done;
+  }
 }

@@ -89,6 +89,7 @@ function convert(site: SiteFile, flows: readonly Flow[]): CentreConfig {
     })),
     wrapUpCodes: site.wrapUpCodes,
     seatGraceMs: ms(site.seatGraceSeconds),
+    silentLegProbeMs: ms(site.silentLegProbeSeconds),
     queueChoice: site.queueChoice,
     languageSkills: {
       ...(site.languageSkills.zh === undefined ? {} : { zh: site.languageSkills.zh }),

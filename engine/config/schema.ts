@@ -126,6 +126,8 @@ export const siteFile = z.strictObject({
     })
     .prefault({}),
   seatGraceSeconds: seconds.default(5),
+  /** An answered leg without audio for so long is asked whether its call still stands. */
+  silentLegProbeSeconds: seconds.default(20),
   /** Which of several queues an agent serves next. */
   queueChoice: z.enum(["priority", "deadlineFirst"]).default("priority"),
   /** Skill that a caller's language asks for. */

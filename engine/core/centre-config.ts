@@ -36,6 +36,8 @@ export type CentreConfig = Readonly<{
   wrapUpCodes: readonly Readonly<{ id: string; label: Localized }>[];
   /** How long a lost seat may be silent before its offer or call goes back to the queue. */
   seatGraceMs: Ms;
+  /** After so long without audio an answered leg's far end is asked, and again each time; absent: never. */
+  silentLegProbeMs?: Ms;
   /** Which of several queues an agent serves next; `priority` when absent. */
   queueChoice?: QueueChoice;
   /** Skill that a caller's language asks for, where it does. */

@@ -52,6 +52,11 @@ export type Command = Readonly<
     }
   /** Ends a leg in whatever state: CANCEL, failure response or BYE. */
   | { type: "dropLeg"; legId: LegId; cause: LegCause }
+  /**
+   * Asks an answered leg's far end whether the dialog still stands. Only a no is told: `legReleased`
+   * with cause `legDead`.
+   */
+  | { type: "probeLeg"; legId: LegId }
   /** Replaces what the leg hears. `repeat` plays the list until stopped. */
   | { type: "play"; legId: LegId; playId: PlayId; items: readonly PlayItem[]; repeat: boolean }
   | { type: "stopPlay"; legId: LegId; playId: PlayId }

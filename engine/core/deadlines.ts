@@ -1,7 +1,7 @@
 // Timers as data: a binary heap of named deadlines. Setting a name again moves it, clearing removes
 // it, so no stale timer can fire and the earliest is always at hand.
 
-import type { AgentId, CallId, GroupId, Ms } from "./ids.ts";
+import type { AgentId, CallId, GroupId, LegId, Ms } from "./ids.ts";
 import { assert } from "./invariant.ts";
 
 /** What is due. Each kind says when it is set and what happens then. */
@@ -30,6 +30,8 @@ export type Due = Readonly<
   | { kind: "dialTimeout"; callId: CallId }
   /** A supervisor's own browser does not answer. */
   | { kind: "monitorRing"; callId: CallId }
+  /** A leg has been silent for so long that its far end is asked whether it is still there. */
+  | { kind: "silentLeg"; legId: LegId }
   /** A seat has been gone for longer than is forgiven. */
   | { kind: "seatGrace"; agentId: AgentId }
   /** A lost desk while ringing: shorter, the caller waits. */
@@ -85,6 +87,7 @@ const keyOf = (due: Due): string => `${due.kind} ${whoseOf(due)}`;
 
 function whoseOf(due: Due): string {
   if ("callId" in due) return due.callId;
+  if ("legId" in due) return due.legId;
   return "agentId" in due ? due.agentId : due.groupId;
 }
 

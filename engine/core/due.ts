@@ -13,6 +13,7 @@ import { internalTimedOut } from "./call/internal.ts";
 import { playOverdue } from "./call/leg-events.ts";
 import { endMonitor } from "./call/monitor.ts";
 import { dialTimedOut } from "./call/outbound.ts";
+import { probeSilentLeg } from "./call/silent-leg.ts";
 import { endWrapUp } from "./call/talk.ts";
 import { clearDeadline, type Due, nextDeadline } from "./deadlines.ts";
 import { assertNever } from "./invariant.ts";
@@ -71,6 +72,9 @@ function fire(turn: Turn, due: Due): void {
       return;
     case "monitorRing":
       endMonitor(turn, due.callId);
+      return;
+    case "silentLeg":
+      probeSilentLeg(turn, due.legId);
       return;
     case "seatGrace":
       seatGraceOver(turn, due.agentId);

@@ -221,6 +221,8 @@ export type LegCauseReason =
   | "mediaLost"
   | "engineRestart"
   | "edgeLost"
+  /** Its far end, when asked, did not know the dialog or did not answer: a BYE was lost. */
+  | "legDead"
   | "error";
 
 /** Why a leg ended. `sipStatus` is the final status where there was one. */

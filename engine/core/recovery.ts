@@ -19,7 +19,7 @@ import type { BridgeId, CallId, LegId, Ms, PlayId } from "./ids.ts";
 import { assertNever } from "./invariant.ts";
 import { reenterNode } from "./ivr/flow.ts";
 import type { Call, Internal, PlaceOf } from "./state.ts";
-import { callOf, order, queueOf, record, setCall, type Turn } from "./turn.ts";
+import { callOf, forgetLeg, order, queueOf, record, setCall, type Turn } from "./turn.ts";
 
 type Restarted = Extract<CentreEvent, { type: "engineRestarted" }>;
 
@@ -77,7 +77,7 @@ function keepCall(turn: Turn, call: Call, held: Held): void {
       const { legId, bridgeId } = place.taken;
       const legIds = [call.callerLegId, legId];
       if (!held.legs.has(legId)) {
-        turn.centre.legs.delete(legId);
+        forgetLeg(turn, legId);
         takerGone(turn, call.id, true);
       } else if (!legIds.every((id) => held.bridges.get(bridgeId)?.includes(id) ?? false)) {
         order(turn, { type: "bridge", bridgeId, legIds });
@@ -174,7 +174,7 @@ function keepParties(turn: Turn, callId: CallId, held: Held): "same" | "changed"
   const parties = consult === null ? [talk] : [talk, consult];
   const gone = parties.find(({ legId }) => !held.legs.has(legId));
   if (gone === undefined) return "same";
-  turn.centre.legs.delete(gone.legId);
+  forgetLeg(turn, gone.legId);
   agentGone(turn, callId, { agentId: gone.agentId, isLost: true });
   keepParties(turn, callId, held);
   return "changed";

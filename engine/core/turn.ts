@@ -33,10 +33,16 @@ export function ignore(turn: Turn, event: string, why: string): void {
   record(turn, { type: "eventIgnored", event, why });
 }
 
+/** Forgets a leg that is over. */
+export function forgetLeg(turn: Turn, legId: LegId): void {
+  turn.centre.legs.delete(legId);
+  forget(turn, { kind: "silentLeg", legId });
+}
+
 /** Ends a leg and forgets it; the report of its end, and what crosses it, is then expected. */
 export function endLeg(turn: Turn, legId: LegId, command: Command): void {
-  const { legs, droppedLegs } = turn.centre;
-  legs.delete(legId);
+  const { droppedLegs } = turn.centre;
+  forgetLeg(turn, legId);
   droppedLegs.set(legId, turn.nowMs);
   for (const [oldest, droppedAtMs] of droppedLegs) {
     if (droppedLegs.size <= droppedLegsMax && droppedAtMs > turn.nowMs - dropReportMsMax) break;

@@ -17,6 +17,7 @@ import { createTelephony } from "../../engine/shell/sip/telephony.ts";
 import { type SippOptions, startSipp } from "../system/sipp.ts";
 import {
   callerUntilBye,
+  callerWhoIsAsked,
   callerWhoReleases,
   phoneWhoAnswers,
   type Scenario,
@@ -132,6 +133,36 @@ describe("a caller", () => {
     expect((await call(edge, scenario)).code).not.toBe(0);
     const cause = { reason: "noCodec", sipStatus: 488 };
     expect(await engine.happened("legFailed")).toMatchObject({ legId: "1-1.c", cause });
+  });
+});
+
+describe("a silent leg that is asked", () => {
+  it("goes on when its far end is there, and is over when that does not know the call", async () => {
+    const edge = await startEdge();
+    const engine = startEngine(edge, 1);
+    await engine.telephony.start();
+    const says = ["200 OK", "501 Not Implemented", "481 Call/Transaction Does Not Exist"];
+    const caller = call(edge, callerWhoIsAsked({ rtpPort: 40_000, says }));
+    await engine.happened("legAnswered");
+    for (const _answer of says) engine.perform({ type: "probeLeg", legId: "1-1.c" });
+    const cause = { reason: "legDead", sipStatus: 481 };
+    expect(await engine.happened("legReleased")).toMatchObject({ legId: "1-1.c", cause });
+    expect(types(engine.events)).toEqual(["callArrived", "legAnswered", "legReleased"]);
+    expect(await caller).toMatchObject({ code: 0 });
+  });
+
+  it("is over when nobody is there to answer", async () => {
+    const edge = await startEdge();
+    const engine = startEngine(edge, 1);
+    await engine.telephony.start();
+    const target = `127.0.0.1:${edge.sip.port}`;
+    const caller = startSipp({ scenario: callerUntilBye({ rtpPort: 40_000 }), target });
+    await engine.happened("legAnswered");
+    caller.kill();
+    await caller.done;
+    engine.perform({ type: "probeLeg", legId: "1-1.c" });
+    const cause = { reason: "legDead", sipStatus: 408 };
+    expect(await engine.happened("legReleased")).toMatchObject({ legId: "1-1.c", cause });
   });
 });
 

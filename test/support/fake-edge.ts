@@ -33,6 +33,8 @@ export type FakeEdge = {
     legId: string,
     reason?: "normal" | "mediaLost" | "edgeLost" | "busy" | "rejected" | "noAnswer",
   ): void;
+  /** The party went and its BYE was lost: only who asks hears of it. */
+  losesBye(legId: string): void;
   /** The leg is over and nobody is told. */
   forget(legId: string): void;
   /** Recordings that go on, with their leg. */
@@ -61,6 +63,7 @@ export function createFakeEdge(options: {
   const legs = new Map<string, FakeLeg>();
   const bridges = new Map<string, readonly string[]>();
   const recordings = new Map<string, string>();
+  const gone = new Set<string>();
 
   const later = (ms: number, run: () => void) => schedule.at(nowMs() + ms, run);
 
@@ -79,6 +82,7 @@ export function createFakeEdge(options: {
 
   function over(leg: FakeLeg, cause: Extract<CentreEvent, { type: "legFailed" }>["cause"]): void {
     legs.delete(leg.legId);
+    gone.delete(leg.legId);
     if (leg.bridgedTo !== null) unbridge(leg.bridgedTo);
     const type = leg.state === "answered" ? "legReleased" : "legFailed";
     post({ type, legId: leg.legId, cause });
@@ -187,6 +191,15 @@ export function createFakeEdge(options: {
         if (leg !== undefined) leg.digits += command.digits;
         return;
       }
+      case "probeLeg": {
+        const { legId } = command;
+        later(times().dropMs, () => {
+          const leg = legs.get(legId);
+          if (leg !== undefined && gone.has(legId))
+            over(leg, { reason: "legDead", sipStatus: 481 });
+        });
+        return;
+      }
       case "startRecording":
         startRecording(command);
         return;
@@ -223,6 +236,7 @@ export function createFakeEdge(options: {
       const why = reason ?? (leg.state === "answered" ? "normal" : unanswered);
       over(leg, { reason: why, sipStatus: null });
     },
+    losesBye: (legId) => gone.add(legId),
     forget(legId) {
       const leg = legs.get(legId);
       legs.delete(legId);

@@ -109,5 +109,6 @@ export const siteConfig = (changes: Partial<CentreConfig> = {}): CentreConfig =>
   ],
   wrapUpCodes: [{ id: "solved", label: text("solved") }],
   seatGraceMs: 5_000,
+  silentLegProbeMs: 20_000,
   ...changes,
 });

@@ -27,6 +27,15 @@ export function callerUntilBye(plan: CallerPlan): Scenario {
   return scenario("caller until BYE", [invite(plan), ...answered(plan), ...takesBye]);
 }
 
+/** A caller who is asked whether the call still stands, gives these answers, and stays until released. */
+export function callerWhoIsAsked(plan: CallerPlan & { says: readonly string[] }): Scenario {
+  const asked = plan.says.flatMap((status) => [
+    `<recv request="OPTIONS"/>`,
+    answersInDialog(status),
+  ]);
+  return scenario("caller who is asked", [invite(plan), ...answered(plan), ...asked, ...takesBye]);
+}
+
 /** A caller who brings digest credentials when asked (RFC 3261 22.2), and releases at once. */
 export function callerWithDigest(
   plan: CallerPlan & { username: string; password: string },
@@ -201,16 +210,17 @@ Content-Length: 0`),
 
 const provisional = [100, 180, 183].map((status) => `<recv response="${status}" optional="true"/>`);
 
-export const takesBye = [
-  `<recv request="BYE"/>`,
-  send(`SIP/2.0 200 OK
+/** An answer in a dialog, whose tags are there already. */
+const answersInDialog = (status: string) =>
+  send(`SIP/2.0 ${status}
 [last_Via:]
 [last_From:]
 [last_To:]
 [last_Call-ID:]
 [last_CSeq:]
-Content-Length: 0`),
-];
+Content-Length: 0`);
+
+export const takesBye = [`<recv request="BYE"/>`, answersInDialog("200 OK")];
 
 function invite(plan: CallerPlan): string {
   return sendRetransmitted(`INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0

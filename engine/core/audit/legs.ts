@@ -53,6 +53,7 @@ export function createLegAudit(must: Must): AuditPart {
       case "stopPlay":
       case "echo":
       case "sendDigits":
+      case "probeLeg":
         must(10, legs.has(command.legId), "a live leg is told", command);
         return;
       default:

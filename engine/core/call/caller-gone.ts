@@ -6,7 +6,7 @@ import type { CallOutcome, ReleasedBy } from "../fact.ts";
 import type { CallId } from "../ids.ts";
 import { assertNever } from "../invariant.ts";
 import type { Call } from "../state.ts";
-import { callOf, type Turn } from "../turn.ts";
+import { callOf, forgetLeg, type Turn } from "../turn.ts";
 import { closeCall } from "./close.ts";
 import { callerLeftConsult } from "./consult.ts";
 import { internalGone } from "./internal.ts";
@@ -58,7 +58,7 @@ export function callerGone(
       return;
     case "internal":
       // The first leg of a call between agents is an agent's.
-      turn.centre.legs.delete(call.callerLegId);
+      forgetLeg(turn, call.callerLegId);
       internalGone(turn, callId, {
         agentId: place.internal.from.agentId,
         isLost: by === "network",

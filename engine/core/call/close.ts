@@ -2,7 +2,7 @@
 import type { LegCause } from "../event.ts";
 import type { CallOutcome, ReleasedBy } from "../fact.ts";
 import type { CallId, LegId } from "../ids.ts";
-import { callOf, endLeg, forget, record, type Turn } from "../turn.ts";
+import { callOf, endLeg, forget, forgetLeg, record, type Turn } from "../turn.ts";
 import { giveChannel } from "./made-call.ts";
 
 export const normal: LegCause = { reason: "normal", sipStatus: null };
@@ -14,7 +14,7 @@ export function closeCall(turn: Turn, callId: CallId, end: CallEnd): void {
   const { centre } = turn;
   const call = callOf(turn, callId);
   for (const kind of callDeadlines) forget(turn, { kind, callId });
-  centre.legs.delete(call.callerLegId);
+  forgetLeg(turn, call.callerLegId);
   centre.calls.delete(callId);
   giveChannel(turn, call.trunkId);
   const { direction } = call;

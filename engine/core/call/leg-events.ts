@@ -6,12 +6,13 @@ import { loseSilentSeat } from "../acd/seat.ts";
 import type { CentreEvent, LegCause, LegQuality } from "../event.ts";
 import { flowDigit, flowPlayEnded } from "../ivr/flow.ts";
 import type { Leg } from "../state.ts";
-import { agentOf, callOf, forget, ignore, order, record, type Turn } from "../turn.ts";
+import { agentOf, callOf, forget, forgetLeg, ignore, order, record, type Turn } from "../turn.ts";
 import { callerGone } from "./caller-gone.ts";
 import { farewellSaid } from "./farewell.ts";
 import { endMonitor, monitorAnswered } from "./monitor.ts";
 import { otherAnswered, otherRings } from "./outbound.ts";
 import { agentAnswered, agentGone, endRinging } from "./parties.ts";
+import { watchSilence } from "./silent-leg.ts";
 import { takerGone } from "./take-over.ts";
 import { endHold, startHold } from "./talk.ts";
 
@@ -102,7 +103,7 @@ function supervisorLegEvent(turn: Turn, leg: Leg, event: LegEvent): NoEffect {
       return null;
     case "legFailed":
     case "legReleased":
-      turn.centre.legs.delete(leg.id);
+      forgetLeg(turn, leg.id);
       if (!hasTaken(turn, leg)) endMonitor(turn, leg.callId);
       else takerGone(turn, leg.callId, !chosen.has(event.cause.reason));
       return null;
@@ -138,7 +139,7 @@ function legOver(
     callerGone(turn, leg.callId, end);
     return null;
   }
-  turn.centre.legs.delete(leg.id);
+  forgetLeg(turn, leg.id);
   if (leg.agentId === null) return null;
   const { reason } = end.cause;
   if (agentOf(turn, leg.agentId).state.kind === "offered") {
@@ -168,6 +169,7 @@ function legMediaChanged(turn: Turn, leg: Leg, media: Leg["media"]): NoEffect {
   const { callId } = leg;
   const role = leg.role === "caller" ? "caller" : "agent";
   const silent = media !== "flowing";
+  watchSilence(turn, leg.id, silent);
   if (silent !== (leg.media !== "flowing")) {
     record(turn, { type: "mediaSilent", callId, leg: role, silent });
   }

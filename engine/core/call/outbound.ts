@@ -15,6 +15,7 @@ import type { Agent, Call, Dial, PlaceOf, Queue, QueueVisit, Talk } from "../sta
 import {
   callOf,
   forget,
+  forgetLeg,
   nextId,
   nextSequence,
   order,
@@ -139,7 +140,7 @@ export function endDial(turn: Turn, callId: CallId, end: DialEnd): void {
 
 /** The leg of who is called ended before it was answered. */
 export function otherUnreached(turn: Turn, callId: CallId, cause: LegCause): void {
-  turn.centre.legs.delete(callOf(turn, callId).callerLegId);
+  forgetLeg(turn, callOf(turn, callId).callerLegId);
   endDial(turn, callId, { outcome: outcomes[cause.reason] ?? "failed", by: "network", cause });
 }
 

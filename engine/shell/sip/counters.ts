@@ -27,6 +27,8 @@ export type TelephonyCounters = {
   edgeFailures: number;
   /** Legs lost with the edge that held them. */
   legsLost: number;
+  /** Silent legs whose far end knew nothing of the call any more, or did not answer. */
+  legsDead: number;
 };
 
 export function createCounters(): TelephonyCounters {
@@ -48,5 +50,6 @@ export function createCounters(): TelephonyCounters {
     mediaFailures: 0,
     edgeFailures: 0,
     legsLost: 0,
+    legsDead: 0,
   };
 }

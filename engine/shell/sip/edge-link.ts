@@ -45,6 +45,11 @@ export type EdgeLink = Readonly<{
   /** Ends a dialog; waits for the next link when this one is down. */
   bye(dialogId: string, reason: string | null): void;
   /**
+   * Asks with OPTIONS whether the far end still has a dialog: the final status, 408 when nobody
+   * could be reached or answered within 5 s. Fails when the question did not leave, or the link did not last until the answer.
+   */
+  probe(dialogId: string): Promise<EdgeResult<number>>;
+  /**
    * Ids of the calls that the edge handed to this link from an earlier one; null when they cannot be
    * known, as with a server that is not ours.
    */
@@ -86,6 +91,7 @@ export function createEdgeLink(address: EdgeAddress, log: Logger): EdgeLink {
   const srf = new Srf() as unknown as SrfInstance;
   const byesWaiting = new Map<string, string | null>();
   let up = false;
+  let linksLost = 0;
   let version = "";
   let closed = false;
 
@@ -112,6 +118,7 @@ export function createEdgeLink(address: EdgeAddress, log: Logger): EdgeLink {
     srf.on("close", () => {
       if (!up) return;
       up = false;
+      linksLost += 1;
       // Calls stay with the edge when an engine ends.
       if (closed) return;
       log.warn("SIP edge link lost");
@@ -133,6 +140,13 @@ export function createEdgeLink(address: EdgeAddress, log: Logger): EdgeLink {
         if (error) log.debug({ err: error, dialogId }, "BYE not sent");
       }),
     );
+  }
+
+  async function probe(dialogId: string): Promise<EdgeResult<number>> {
+    if (!up) return noLink;
+    const before = linksLost;
+    const result = await options(srf, dialogId);
+    return linksLost === before ? result : noLink;
   }
 
   function close(): Promise<void> {
@@ -169,6 +183,7 @@ export function createEdgeLink(address: EdgeAddress, log: Logger): EdgeLink {
     invite: (options) => invite(srf, log, options),
     ack: (ack) => guard(log, "ACK", () => ack()),
     bye,
+    probe,
     // The real server closes the connection on a message that it does not know.
     inheritedCalls: async () => (version.includes("rexian") ? inheritedCalls(srf) : null),
     close,
@@ -197,6 +212,24 @@ function invite(
       done({ ok: true, value: { cancel } });
     });
   });
+}
+
+function options(srf: SrfInstance, dialogId: string): Promise<EdgeResult<number>> {
+  return settle((done) => {
+    const request = { method: "OPTIONS", stackDialogId: dialogId, headers: {} };
+    srf.request("sip:placeholder", request, (error, sent) => {
+      if (error || sent === undefined) {
+        done({ ok: false, message: error instanceof Error ? error.message : String(error) });
+        return;
+      }
+      const timer = setTimeout(() => done({ ok: true, value: 408 }), probeMsMax);
+      sent.on("response", ({ status, source_address }) => {
+        if (status < 200) return;
+        clearTimeout(timer);
+        done({ ok: true, value: status === 503 && source_address === "" ? 408 : status });
+      });
+    });
+  }, confirmMsMax + probeMsMax);
 }
 
 function cancelInvite(sent: SrfRequest, reason: string, log: Logger): void {
@@ -248,11 +281,12 @@ async function inheritedPage(
 /** Runs an operation of srf, which may throw, answer or be silent, to exactly one result. */
 function settle<Value>(
   start: (done: (result: EdgeResult<Value>) => void) => void,
+  msMax = confirmMsMax,
 ): Promise<EdgeResult<Value>> {
   return new Promise((resolve) => {
     const timer = setTimeout(
       () => resolve({ ok: false, message: "the SIP edge did not confirm in time" }),
-      confirmMsMax,
+      msMax,
     );
     const done = (result: EdgeResult<Value>) => {
       clearTimeout(timer);
@@ -291,6 +325,8 @@ export function sdpOf(message: SrfMessage): string | null {
 
 const reconnectMsMax = 1_000;
 const confirmMsMax = 5_000;
+const probeMsMax = 5_000;
+const noLink = { ok: false, message: "no link" } as const;
 const byesWaitingMax = 20_000;
 const closeMsMax = 300;
 const inheritedMax = 1_000_000;

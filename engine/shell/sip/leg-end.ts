@@ -74,6 +74,7 @@ const q850Causes: Readonly<Partial<Record<LegCause["reason"], number>>> = {
   rejected: 21,
   mediaLost: 41,
   edgeLost: 41,
+  legDead: 41,
   error: 41,
 };
 const cancelMsMax = 40_000;

@@ -27,6 +27,8 @@ export type SrfRequest = SrfMessage & {
 export type SrfResponse = SrfMessage & {
   readonly status: number;
   readonly reason: string;
+  /** Empty for one that the SIP server made itself: nobody could be reached. */
+  readonly source_address: string;
   readonly stackDialogId: string;
   send(
     status: number,

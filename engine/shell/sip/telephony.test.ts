@@ -667,6 +667,48 @@ it("a trunk's audio is asked for as the site file says", async () => {
   ]);
 });
 
+describe("a silent leg that is asked", () => {
+  it.each([
+    [{ ok: true, value: 481 }, 481],
+    [{ ok: true, value: 408 }, 408],
+    [{ ok: true, value: 200 }, null],
+    [{ ok: true, value: 501 }, null],
+    [{ ok: true, value: 503 }, null],
+    [{ ok: false, message: "no link" }, null],
+  ] as const)("%o ends it with %s", async (probed, sipStatus) => {
+    const { perform, telephony, edge, events, done } = await talking();
+    edge.probed = probed;
+    perform({ type: "probeLeg", legId: "call1.c" });
+    await turn();
+    const cause = { reason: "legDead", sipStatus };
+    const isDead = sipStatus !== null;
+    expect(events).toEqual(isDead ? [{ type: "legReleased", legId: "call1.c", cause }] : []);
+    expect(done).toEqual([
+      ["probe", "dialog1"],
+      ...(isDead
+        ? [
+            ["bye", "dialog1", "Q.850;cause=41"],
+            ["dropLeg", "call1.c"],
+          ]
+        : []),
+    ]);
+    expect(telephony.counters.legsDead).toBe(isDead ? 1 : 0);
+  });
+
+  it("is not asked before its answer, and not ended twice", async () => {
+    const before = await arrived();
+    before.perform({ type: "probeLeg", legId: "call1.c" });
+    await turn();
+    expect([before.done, before.events]).toEqual([[], []]);
+    const { perform, edge, events } = await talking();
+    edge.probed = { ok: true, value: 481 };
+    perform({ type: "probeLeg", legId: "call1.c" });
+    perform({ type: "dropLeg", legId: "call1.c", cause: normal });
+    await turn();
+    expect(events).toEqual([]);
+  });
+});
+
 describe("quality", () => {
   const heard = {
     ...{ packetsIn: 198, packetsLost: 2, packetsOut: 250, jitterMs: 3, mos: 4.3, oneWay: false },
@@ -913,7 +955,12 @@ function inDialog(dialogId: string, change: FakeRequest): [SrfRequest, SrfRespon
 
 function response(status: number, body: string): SrfResponse {
   const base = message({ "content-type": "application/sdp" }, body);
-  return { ...base, status, reason: "", stackDialogId: "agentDialog", send: () => {} };
+  const sent = {
+    source_address: "192.0.2.7",
+    stackDialogId: "agentDialog",
+    send: () => {},
+  } as const;
+  return { ...base, ...sent, status, reason: "" };
 }
 
 function fakeEdge(done: unknown[]) {
@@ -923,6 +970,7 @@ function fakeEdge(done: unknown[]) {
     answerFails: false,
     answerWaits: false,
     inviteWaits: false,
+    probed: { ok: true, value: 200 } as Awaited<ReturnType<EdgeLink["probe"]>>,
     confirmAnswer: () => {},
     confirmInvite: () => {},
     receive: (req: SrfRequest, res: SrfResponse) => fake.handlers?.onRequest(req, res),
@@ -966,6 +1014,10 @@ function fakeEdge(done: unknown[]) {
     },
     ack: (ack) => ack(),
     bye: (dialogId, reason) => done.push(["bye", dialogId, reason]),
+    async probe(dialogId) {
+      done.push(["probe", dialogId]);
+      return fake.probed;
+    },
     inheritedCalls: async () => fake.inherited,
     close: () => Promise.resolve(),
   };

@@ -24,6 +24,7 @@ import { onLegQuality } from "./leg-quality.ts";
 import { type Leg, LegTable } from "./leg-table.ts";
 import { bridge, echo, play, sendDigits, stopPlay, unbridge } from "./media-commands.ts";
 import type { Parts } from "./parts.ts";
+import { probeLeg } from "./probe-leg.ts";
 import { performRecording, tellRecordings } from "./recording-commands.ts";
 import { releaseUnknownCalls, restoreLegs, takeInventory } from "./recovery.ts";
 import { createRegistrar, type DeviceKind } from "./registrar.ts";
@@ -284,6 +285,9 @@ function performOnLeg(parts: Parts, leg: Leg, command: LegCommand): void {
       return;
     case "sendDigits":
       sendDigits(parts, leg, command.digits);
+      return;
+    case "probeLeg":
+      void probeLeg(parts, leg);
       return;
   }
 }

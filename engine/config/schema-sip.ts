@@ -62,6 +62,8 @@ export const sipSection = z.strictObject({
   drainSeconds: seconds.max(3_600).default(10),
 });
 
+const username = z.string().regex(/^[^\s:"\\]{1,64}$/, "1 to 64 characters, no blank, : or quote");
+
 export const trunksSection = z
   .array(
     z
@@ -72,14 +74,7 @@ export const trunksSection = z
         /** Transports by which its calls come; a browser's are no trunk's. */
         protocols: z.array(protocol).min(1).default(["udp", "tcp", "tls"]),
         /** Digest asked of every call beside the source. */
-        credentials: z
-          .strictObject({
-            username: z
-              .string()
-              .regex(/^[^\s:"\\]{1,64}$/, "1 to 64 characters, no blank, : or quote"),
-            password: z.string().min(8).max(128),
-          })
-          .optional(),
+        credentials: z.strictObject({ username, password: z.string().min(8).max(128) }).optional(),
         e1Count: z.number().int().min(1).max(1_000).default(1),
         channelsMax: count.optional(),
         callsPerSecondMax: z.number().int().min(1).max(10_000).nullable().default(null),
@@ -89,6 +84,10 @@ export const trunksSection = z
             host: z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, "a host name or IP address"),
             port: z.number().int().min(1).max(65_535).default(5060),
             transport: z.enum(["udp", "tcp"]).default("udp"),
+            /** The trunk's digest for calls of ours; how long its password is, the trunk decides. */
+            credentials: z
+              .strictObject({ username, password: z.string().min(1).max(128) })
+              .optional(),
           })
           .optional(),
         /** Believes its P-Asserted-Identity, Privacy, Diversion and History-Info. */

@@ -5,6 +5,8 @@ import { openDesk, type TestDesk } from "../system/desk.ts";
 import { RtpEndpoint } from "../system/rtp-endpoint.ts";
 import { startSipp, startSippPhone } from "../system/sipp.ts";
 import {
+  calledAsksDigest,
+  calledAsksForEver,
   calledRefuses,
   calledWithEarlyMedia,
   callerUntilBye,
@@ -168,6 +170,47 @@ test.each([
   expect([await ringing.done, await called.done]).toMatchObject([{ code: 0 }, { code: 0 }]);
   await stateIs("notReady");
   expect(desk.last("agent")?.agent.lastDial).toMatchObject({ number: "13900000002", outcome });
+});
+
+test("a carrier that asks for a digest gets it, and is talked with", async () => {
+  const since = await lastSeq();
+  const ringing = await startSippPhone({
+    scenario: phoneWhoAnswers({ rtpPort: phone.port, ringMs: 50 }),
+    localPort: phonePort,
+  });
+  const called = await startSippPhone({
+    scenario: calledAsksDigest({
+      rtpPort: other.port,
+      username: "rexian",
+      password: "said-to-the-carrier",
+    }),
+    localPort: carrierPort,
+  });
+  expect(await dial("13900000004")).toBeNull();
+  await stateIs("onCall");
+  await until(
+    "both hear each other",
+    () => phone.share(otherHz) > 0.8 && other.share(phoneHz) > 0.8,
+  );
+  expect(await desk.ask({ type: "release" })).toBeNull();
+  expect([await ringing.done, await called.done]).toMatchObject([{ code: 0 }, { code: 0 }]);
+  const ended = await centre.fact("callEnded", (fact) => fact.seq > since);
+  expect(ended).toMatchObject({ outcome: "answered", by: "agent" });
+  await stateIs("notReady");
+});
+
+test("a carrier that asks again gets no second answer", async () => {
+  const since = await lastSeq();
+  const ringing = await startSippPhone({
+    scenario: phoneWhoAnswers({ rtpPort: phone.port, ringMs: 50 }),
+    localPort: phonePort,
+  });
+  const called = await startSippPhone({ scenario: calledAsksForEver(), localPort: carrierPort });
+  expect(await dial("13900000005")).toBeNull();
+  const ended = await centre.fact("callEnded", (fact) => fact.seq > since);
+  expect(ended).toMatchObject({ outcome: "failed", cause: { sipStatus: 401 } });
+  expect([await ringing.done, await called.done]).toMatchObject([{ code: 0 }, { code: 0 }]);
+  await stateIs("notReady");
 });
 
 test.each([

@@ -173,6 +173,61 @@ ${check("P-Asserted-Identity:", `sip:${plan.shown}@`, "asserted")}
   ]);
 }
 
+/**
+ * A carrier that asks for a digest (RFC 3261 22), checks it with sipp's own arithmetic, and then
+ * answers and stays until the centre releases.
+ */
+export function calledAsksDigest(plan: {
+  rtpPort: number;
+  username: string;
+  password: string;
+}): Scenario {
+  const challenge = `WWW-Authenticate: Digest realm="carrier", nonce="47364c23", algorithm=MD5, qop="auth", opaque="op"`;
+  return scenario("called asks for a digest", [
+    `<recv request="INVITE" crlf="true"/>`,
+    send(reply("401 Who", `${challenge}\nContent-Length: 0`)),
+    `<recv request="ACK"/>`,
+    `<recv request="INVITE" crlf="true" rrs="true"><action>
+<ereg regexp="2 INVITE" search_in="hdr" header="CSeq:" check_it="true" assign_to="cseq"/>
+<ereg regexp="opaque=.op." search_in="hdr" header="Authorization:" check_it="true" assign_to="opaque"/>
+<verifyauth assign_to="right" username="${plan.username}" password="${plan.password}"/>
+</action></recv>
+<Reference variables="cseq,opaque"/>`,
+    `<nop next="answer" test="right"/>`,
+    sendRetransmitted(reply("403 Wrong", "Content-Length: 0")),
+    `<recv request="ACK" next="end"/>`,
+    `<label id="answer"/>`,
+    sendRetransmitted(
+      reply(
+        "200 OK",
+        `Contact: <sip:[local_ip]:[local_port]>\nContent-Type: application/sdp\nContent-Length: [len]\n\n${sdp({ rtpPort: plan.rtpPort, codecs: "8 101" })}`,
+      ),
+    ),
+    `<recv request="ACK"/>`,
+    ...takesBye,
+    `<label id="end"/>`,
+  ]);
+}
+
+/** A carrier that asks again whatever is answered; only two INVITEs may come. */
+export function calledAsksForEver(): Scenario {
+  const ask = (nonce: string) =>
+    send(
+      reply(
+        "401 Who",
+        `WWW-Authenticate: Digest realm="carrier", nonce="${nonce}", qop="auth"\nContent-Length: 0`,
+      ),
+    );
+  return scenario("called asks for ever", [
+    `<recv request="INVITE" crlf="true"/>`,
+    ask("a1"),
+    `<recv request="ACK"/>`,
+    `<recv request="INVITE" crlf="true"/>`,
+    ask("b2"),
+    `<recv request="ACK"/>`,
+  ]);
+}
+
 /** A number that cannot be reached, with this final status. */
 export function calledRefuses(plan: { status: number }): Scenario {
   return scenario(`called refuses with ${plan.status}`, [

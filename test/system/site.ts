@@ -106,7 +106,11 @@ export function callingOut(site: object, options: { carrierPort: number }): obje
     ...site,
     trunks: trunks.map((trunk) => ({
       ...trunk,
-      outbound: { host: "127.0.0.1", port: options.carrierPort },
+      outbound: {
+        host: "127.0.0.1",
+        port: options.carrierPort,
+        credentials: { username: "rexian", password: "said-to-the-carrier" },
+      },
     })),
     queues: queues.map((queue) =>
       queue.id === "carrier" ? { ...queue, outbound, routing } : queue,

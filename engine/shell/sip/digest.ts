@@ -20,15 +20,8 @@ type DigestVerdict = "ok" | "stale" | "replayed" | "wrong";
 
 /** Null for what is no digest with `qop=auth` in an algorithm of ours. */
 export function parseDigest(header: string | undefined): DigestCredentials | null {
-  if (header === undefined || header.length > headerCharsMax) return null;
-  const scheme = /^\s*Digest\s+/i.exec(header);
-  if (scheme === null) return null;
-  const fields = new Map<string, string>();
-  const pattern = /([A-Za-z]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s,"]+)/g;
-  for (const [, name = "", value = ""] of header.slice(scheme[0].length).matchAll(pattern)) {
-    const plain = value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, "$1") : value;
-    fields.set(name.toLowerCase(), plain);
-  }
+  const fields = digestFields(header);
+  if (fields === null) return null;
   const algorithm = toAlgorithm(fields.get("algorithm") ?? "MD5");
   const field = (name: string) => fields.get(name) ?? "";
   const nc = field("nc").toLowerCase();
@@ -47,14 +40,33 @@ export function parseDigest(header: string | undefined): DigestCredentials | nul
   return Object.values(credentials).every((value) => value !== "") ? credentials : null;
 }
 
+/** The named values of a challenge or an answer, names in lower case; null for another scheme. */
+export function digestFields(header: string | undefined): ReadonlyMap<string, string> | null {
+  if (header === undefined || header.length > headerCharsMax) return null;
+  const scheme = /^\s*Digest\s+/i.exec(header);
+  if (scheme === null) return null;
+  const fields = new Map<string, string>();
+  const pattern = /([A-Za-z]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^\s,"]+)/g;
+  for (const [, name = "", value = ""] of header.slice(scheme[0].length).matchAll(pattern)) {
+    const plain = value.startsWith('"') ? value.slice(1, -1).replace(/\\(.)/g, "$1") : value;
+    fields.set(name.toLowerCase(), plain);
+  }
+  return fields;
+}
+
+/** Several challenges or answers in one value, as srf joins repeated headers. */
+export const splitDigests = (header: string): string[] =>
+  header.split(/,\s*(?=Digest\s)/i).slice(0, 4);
+
 /** Of several Authorization headers the one for our realm (RFC 3261 22.4); srf joins them. */
 export function digestFor(
   req: Readonly<{ get(name: string): string | undefined }>,
   realm: string,
 ): DigestCredentials | null {
   const header = req.get("authorization") ?? "";
-  const parts = header.split(/,\s*(?=Digest\s)/i).slice(0, 4);
-  const digests = parts.map((part) => parseDigest(part)).filter((digest) => digest !== null);
+  const digests = splitDigests(header)
+    .map((part) => parseDigest(part))
+    .filter((digest) => digest !== null);
   return digests.find((digest) => digest.realm === realm) ?? digests[0] ?? null;
 }
 
@@ -64,9 +76,9 @@ export function digestResponse(
   request: Readonly<{ method: string; secret: string }>,
 ): string {
   const { algorithm, username, realm, nonce, nc, cnonce, uri } = credentials;
-  const a1 = hash(algorithm, `${username}:${realm}:${request.secret}`);
-  const a2 = hash(algorithm, `${request.method}:${uri}`);
-  return hash(algorithm, `${a1}:${nonce}:${nc}:${cnonce}:auth:${a2}`);
+  const a1 = digestHash(algorithm, `${username}:${realm}:${request.secret}`);
+  const a2 = digestHash(algorithm, `${request.method}:${uri}`);
+  return digestHash(algorithm, `${a1}:${nonce}:${nc}:${cnonce}:auth:${a2}`);
 }
 
 export type DigestAuthority = Readonly<{
@@ -139,12 +151,12 @@ export function createDigestAuthority(options: DigestAuthorityOptions): DigestAu
   };
 }
 
-function toAlgorithm(name: string): DigestAlgorithm | null {
+export function toAlgorithm(name: string): DigestAlgorithm | null {
   const upper = name.toUpperCase();
   return upper === "SHA-256" || upper === "MD5" ? upper : null;
 }
 
-function hash(algorithm: DigestAlgorithm, text: string): string {
+export function digestHash(algorithm: DigestAlgorithm, text: string): string {
   return createHash(algorithm === "MD5" ? "md5" : "sha256")
     .update(text)
     .digest("hex");

@@ -1,9 +1,11 @@
 // Legs that we ring, whoever answers: INVITE, and what may come back.
+import { randomUUID } from "node:crypto";
 import type { LegCause, LegCauseReason } from "../../core/event.ts";
 import type { AgentId, CallId, LegId } from "../../core/ids.ts";
 import type { MediaLegKind } from "../media/media-port.ts";
 import { toNumber } from "./call-identity.ts";
 import { toDialogRef } from "./dialog-ref.ts";
+import { answerChallenge, type TrunkCredentials } from "./digest-answer.ts";
 import { sdpOf } from "./edge-link.ts";
 import { isSdpFault } from "./inbound.ts";
 import { cancelLeg, cancelled, endLeg, hangUp } from "./leg-end.ts";
@@ -21,6 +23,8 @@ export type RungLeg = Readonly<{
   target: string;
   media: MediaLegKind;
   headers: SrfHeaders;
+  /** Answer to a digest challenge of the target; without them a challenge ends the leg. */
+  credentials?: TrunkCredentials | undefined;
   /** Told when the edge says that the device's connection is gone (410). */
   onGone?(): void;
 }>;
@@ -47,7 +51,8 @@ export function ringLeg(parts: Parts, rung: RungLeg): void {
       endLeg(parts, leg, { reason: "error", sipStatus: null });
       return;
     }
-    await sendInvite(parts, leg, { rung, sdpOffer: made.value });
+    const names = rung.credentials === undefined ? null : newCallNames(rung.headers);
+    await sendInvite(parts, leg, { rung, sdpOffer: made.value, names, answers: [] });
   });
 }
 
@@ -67,18 +72,28 @@ export const numberUri = (number: string): string =>
 
 const anonymous = '"Anonymous" <sip:anonymous@anonymous.invalid>';
 
-async function sendInvite(
-  parts: Parts,
-  leg: Leg,
-  invite: Readonly<{ rung: RungLeg; sdpOffer: string }>,
-): Promise<void> {
-  const { rung, sdpOffer } = invite;
+/** `names`: null when the edge may choose them. `answers`: what was given to each challenge so far. */
+type Invite = Readonly<{
+  rung: RungLeg;
+  sdpOffer: string;
+  names: SrfHeaders | null;
+  answers: readonly SrfHeaders[];
+}>;
+
+async function sendInvite(parts: Parts, leg: Leg, invite: Invite): Promise<void> {
+  const { rung, sdpOffer, answers } = invite;
   const sent = await parts.edge.invite({
     target: rung.target,
-    headers: rung.headers,
+    headers: {
+      ...rung.headers,
+      ...invite.names,
+      ...(invite.names === null ? {} : { CSeq: `${answers.length + 1} INVITE` }),
+      ...answers.at(-1),
+    },
     body: sdpOffer,
     onResponse: (response, ack) => {
       if (response.status === 410) rung.onGone?.();
+      if (repeatWithDigest(parts, leg, { invite, response })) return;
       onResponse(parts, leg, { response, ack });
     },
   });
@@ -99,6 +114,41 @@ async function sendInvite(
   }
   leg.state = { kind: "inviting", sent: sent.value, target: rung.target };
   if (leg.dropping !== null) cancelLeg(parts, leg, sent.value);
+}
+
+/**
+ * Sends the INVITE once more, to the same target, with the answer to its challenge; a second time
+ * when that answer's nonce was too old, and never again. False: the response is for who rings.
+ */
+function repeatWithDigest(
+  parts: Parts,
+  leg: Leg,
+  { invite, response }: Readonly<{ invite: Invite; response: SrfResponse }>,
+): boolean {
+  const { rung, answers } = invite;
+  const { credentials, target: uri } = rung;
+  if (credentials === undefined || leg.dropping !== null || answers.length >= answersMax) {
+    return false;
+  }
+  const answered = answers.length > 0;
+  const answer = answerChallenge(response, { method: "INVITE", uri, credentials, answered });
+  if (answer === null) return false;
+  enqueue([leg], async () => {
+    if (leg.state.kind === "over") return;
+    // Dropped since the challenge, which has ended the INVITE.
+    if (leg.dropping !== null) return endLeg(parts, leg, cancelled);
+    leg.state = { kind: "preparing" };
+    await sendInvite(parts, leg, { ...invite, answers: [...answers, answer] });
+  });
+  return true;
+}
+
+/**
+ * Names that a repeated request shares with the first (RFC 3261 22.2). Ours rather than the edge's, so
+ * that nothing in a response decides which call the next request belongs to.
+ */
+function newCallNames(headers: SrfHeaders): SrfHeaders {
+  return { "Call-ID": randomUUID(), From: `${headers["From"]};tag=${randomUUID()}` };
 }
 
 function onResponse(
@@ -175,6 +225,8 @@ function onAnswer(
     });
   });
 }
+
+const answersMax = 2;
 
 function failureCause(sipStatus: number, leg: Leg): LegCause {
   if (leg.dropping !== null) return { reason: "cancelled", sipStatus };

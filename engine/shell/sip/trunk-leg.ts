@@ -2,11 +2,18 @@
 // becomes part of the address but digits, which the core has checked.
 import type { Command } from "../../core/command.ts";
 import type { TrunkId } from "../../core/ids.ts";
+import type { TrunkCredentials } from "./digest-answer.ts";
 import type { Parts } from "./parts.ts";
 import { inviteHeaders, numberUri, ringLeg } from "./rung-leg.ts";
 
 /** Where a trunk takes calls to numbers. */
-export type TrunkTarget = Readonly<{ host: string; port: number; transport: "udp" | "tcp" }>;
+export type TrunkTarget = Readonly<{
+  host: string;
+  port: number;
+  transport: "udp" | "tcp";
+  /** For its challenges; sent nowhere else. */
+  credentials?: TrunkCredentials | undefined;
+}>;
 
 export function dialLeg(
   parts: Parts,
@@ -22,12 +29,13 @@ export function dialLeg(
     parts.post({ type: "legFailed", legId, cause: { reason: "unreachable", sipStatus: null } });
     return;
   }
-  const { port, transport } = target;
+  const { port, transport, credentials } = target;
   const host = target.host.includes(":") ? `[${target.host}]` : target.host;
   const uri = `sip:${digits}@${host}:${port}${transport === "tcp" ? ";transport=tcp" : ""}`;
   ringLeg(parts, {
     ...{ legId, callId, agentId: null, target: uri, media: "rtp" },
     role: "dialled",
+    credentials,
     headers: {
       ...inviteHeaders(callId, callerId),
       // Carriers take the number shown from here (RFC 3325 9.1).

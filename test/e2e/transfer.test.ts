@@ -97,6 +97,11 @@ describe("blind transfer", () => {
     await second.answer();
     await Promise.all([caller.hears(secondHz), second.hears(callerHz)]);
     expect(caller.share(firstHz)).toBeLessThan(0.1);
+    // Enough of the second voice that the recording tells it.
+    caller.forget();
+    await until("half a second more of the second voice", () => {
+      return caller.packetsIn > 25 && caller.share(secondHz) > 0.6;
+    });
     const ended = await centre.fact("transferEnded", (fact) => fact.seq > since);
     expect(ended).toMatchObject({ fromAgentId: "1001", result: "completed" });
     await secondReleases(sipp);

@@ -32,6 +32,8 @@ export type Due = Readonly<
   | { kind: "monitorRing"; callId: CallId }
   /** A leg has been silent for so long that its far end is asked whether it is still there. */
   | { kind: "silentLeg"; legId: LegId }
+  /** The audio of an agent's leg failed, and no BYE has come that would say why. */
+  | { kind: "failedLeg"; legId: LegId }
   /** A seat has been gone for longer than is forgiven. */
   | { kind: "seatGrace"; agentId: AgentId }
   /** A lost desk while ringing: shorter, the caller waits. */

@@ -9,6 +9,7 @@ import { deviceUnbound, offerSeatGraceOver, pauseOver, seatGraceOver } from "./a
 import { newDay } from "./acd/standing.ts";
 import { retryCallback } from "./call/callback.ts";
 import { endConsult } from "./call/consult.ts";
+import { failedLegGone } from "./call/failed-leg.ts";
 import { internalTimedOut } from "./call/internal.ts";
 import { playOverdue } from "./call/leg-events.ts";
 import { endMonitor } from "./call/monitor.ts";
@@ -75,6 +76,9 @@ function fire(turn: Turn, due: Due): void {
       return;
     case "silentLeg":
       probeSilentLeg(turn, due.legId);
+      return;
+    case "failedLeg":
+      failedLegGone(turn, due.legId);
       return;
     case "seatGrace":
       seatGraceOver(turn, due.agentId);

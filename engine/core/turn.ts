@@ -37,6 +37,7 @@ export function ignore(turn: Turn, event: string, why: string): void {
 export function forgetLeg(turn: Turn, legId: LegId): void {
   turn.centre.legs.delete(legId);
   forget(turn, { kind: "silentLeg", legId });
+  forget(turn, { kind: "failedLeg", legId });
 }
 
 /** Ends a leg and forgets it; the report of its end, and what crosses it, is then expected. */

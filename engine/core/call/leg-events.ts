@@ -8,6 +8,7 @@ import { flowDigit, flowPlayEnded } from "../ivr/flow.ts";
 import type { Leg } from "../state.ts";
 import { agentOf, callOf, forget, forgetLeg, ignore, order, record, type Turn } from "../turn.ts";
 import { callerGone } from "./caller-gone.ts";
+import { awaitBye } from "./failed-leg.ts";
 import { farewellSaid } from "./farewell.ts";
 import { endMonitor, monitorAnswered } from "./monitor.ts";
 import { otherAnswered, otherRings } from "./outbound.ts";
@@ -177,7 +178,7 @@ function legMediaChanged(turn: Turn, leg: Leg, media: Leg["media"]): NoEffect {
   if (agentId === null || !silent) return null;
   if (agentOf(turn, agentId).state.kind === "offered") {
     if (media === "failed") endRinging(turn, agentId, "failed");
-  } else if (media === "failed") agentGone(turn, callId, { agentId, isLost: true });
+  } else if (media === "failed") awaitBye(turn, leg.id);
   else loseSilentSeat(turn, agentId);
   return null;
 }

@@ -170,12 +170,17 @@ describe("talk", () => {
 
   it("lost on the agent's side gives the whole step, and never turns the caller away", () => {
     const world = talking(30_000, { waitMsMax: 12_000 });
-    expect(stepOf(world, () => world.agent("1001").mediaBecomes("failed"))).toMatchInlineSnapshot(`
+    const lost = () => {
+      world.agent("1001").mediaBecomes("failed");
+      expect(world.placeOf("c1")?.kind).toBe("bridge");
+      world.runs("1s");
+    };
+    expect(stepOf(world, lost)).toMatchInlineSnapshot(`
       [
         "mediaSilent callId=c1 leg=agent silent=true",
-        "talkEnded callId=c1 agentId=1001 queueId=sales talkMs=10000 holdMs=0 by=network",
+        "talkEnded callId=c1 agentId=1001 queueId=sales talkMs=11000 holdMs=0 by=network",
         "seatLostInTalk callId=c1 agentId=1001 queueId=sales",
-        "agentStateChanged agentId=1001 from=onCall to=notReady reason=seatLost inPreviousMs=10000",
+        "agentStateChanged agentId=1001 from=onCall to=notReady reason=seatLost inPreviousMs=11000",
         "queueEntered callId=c1 queueId=sales queuedAtMs=@0s returned=true",
         "> unbridge bridgeId=c1-bridge4",
         "> dropLeg legId=c1-leg3 cause={reason:mediaLost sipStatus:null}",
@@ -186,6 +191,16 @@ describe("talk", () => {
     expect(world.placeOf("c1")?.kind).toBe("queue");
     world.caller("c1").hangsUp();
     expect(world.factsOf("c1").at(-1)).toMatchObject({ outcome: "answered", by: "caller" });
+  });
+
+  it("is released by an agent whose audio ends just before the BYE comes", () => {
+    const world = talking();
+    world.agent("1001").mediaBecomes("failed");
+    world.runs("500ms");
+    world.agent("1001").hangsUp();
+    expect(world.factsOf("c1").at(-1)).toMatchObject({ outcome: "answered", by: "agent" });
+    world.runs("1h");
+    expect(world.factsOf("c1").map(({ type }) => type)).not.toContain("seatLostInTalk");
   });
 
   it("goes on without its desk while audio flows, and is lost when it is silent too", () => {

@@ -56,6 +56,7 @@ export function createAuditor(): Auditor {
         books.onFact(fact);
         // Who waited when the offer was made, before the next fact changes it.
         if (fact.type === "offerMade") order.onOffer(fact, books);
+        else if (fact.type === "agentLent") order.onSkillsChanged(fact.agentId);
       }
     },
     check(state, event) {

@@ -14,6 +14,8 @@ type Placed = QueueState["line"][number] & Readonly<{ queue: QueueState }>;
 export function createOrderCheck(must: Must) {
   /** Offers made in steps that are not yet judged, and who else waited then. */
   let toJudge: Readonly<{ fact: OfferMade; rivals: readonly string[] }>[] = [];
+  /** Agents whose loan began or ended in this step: what they had at the offer, nobody can say. */
+  const skillsChanged = new Set<string>();
   /** Each queue's line as last seen. */
   const lines = new Map<string, readonly number[]>();
 
@@ -29,6 +31,7 @@ export function createOrderCheck(must: Must) {
       const mine = placed.get(fact.callId);
       // A call that left in the same step has no place to compare any more.
       if (agent === undefined || mine?.queue.queueId !== fact.queueId) continue;
+      if (skillsChanged.has(fact.agentId)) continue;
       must(5, meets(state, agent, mine.needs), "an offer meets the need", { fact, mine });
       const heads = new Map<string, Placed>();
       for (const callId of rivals) {
@@ -65,7 +68,9 @@ export function createOrderCheck(must: Must) {
   return {
     onStep: () => {
       toJudge = [];
+      skillsChanged.clear();
     },
+    onSkillsChanged: (agentId: string) => void skillsChanged.add(agentId),
     onOffer(fact: OfferMade, books: Books): void {
       // An agent's choice is not the queue's.
       if (fact.source === "transfer") return;

@@ -40,6 +40,19 @@ function nameNow(): Promise<string> {
   });
 }
 
+/**
+ * Writes the files again until somebody has seen it: the first look of a watcher, with which it
+ * compares, may come after the first writing.
+ */
+async function writing(files: Readonly<Record<string, string>>, seen: () => Promise<void>) {
+  const write = () => {
+    for (const [file, text] of Object.entries(files)) writeFileSync(file, text);
+  };
+  write();
+  const again = setInterval(write, 100);
+  await seen().finally(() => clearInterval(again));
+}
+
 async function untilName(expected: string): Promise<void> {
   let seen: string | undefined;
   const look = setInterval(() => {
@@ -54,16 +67,15 @@ async function untilName(expected: string): Promise<void> {
 
 test("a new pair serves new connections", async () => {
   expect(await nameNow()).toBe("localhost");
-  writeFileSync(files.keyFile, renewedKey);
-  writeFileSync(files.certFile, renewedCert);
-  await untilName("renewed");
+  const pair = { [files.keyFile]: renewedKey, [files.certFile]: renewedCert };
+  await writing(pair, () => untilName("renewed"));
 });
 
 test("while key and certificate do not fit, the old pair stays, and the operator hears of it", async () => {
-  writeFileSync(files.certFile, renewedCert);
-  await until(() => errors.length > 0, "an error");
+  await writing({ [files.certFile]: renewedCert }, () =>
+    until(() => errors.length > 0, "an error"),
+  );
   expect(errors[0]).toMatch(/key values mismatch/i);
   expect(await nameNow()).toBe("localhost");
-  writeFileSync(files.keyFile, renewedKey);
-  await untilName("renewed");
+  await writing({ [files.keyFile]: renewedKey }, () => untilName("renewed"));
 });

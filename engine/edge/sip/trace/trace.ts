@@ -1,128 +1,72 @@
-// The recent SIP messages of all calls, in bounded memory, for the ladder of one call.
+// The recent SIP messages of all calls, in memory taken once, for the ladder of one call.
 import type { TraceAnswer, TracedMessage } from "../../../wire/edge-operations.ts";
-import { bare } from "../transport/address.ts";
 import type { Flow } from "../transport/flow.ts";
-import { redact } from "./redact.ts";
+import { ByteRing } from "./byte-ring.ts";
+import { CallLinks } from "./call-links.ts";
+import { callIdOf, headLength, type RecordHead, readMessage, writeHead } from "./message-record.ts";
 
 export interface TraceLimits {
   /** 0 keeps none. */
   messagesMax: number;
-  /** Of their texts, in all. */
+  /** Of memory for them, taken at the start: a message needs its length and about 80 bytes. */
   bytesMax: number;
 }
 
-type Kept = Omit<TracedMessage, "seq" | "text" | "local" | "remote"> &
-  Pick<Flow, "localAddress" | "localPort" | "remoteAddress" | "remotePort"> & {
-    /** In bytes as characters (Latin-1) when received, plain text when sent. */
-    text: string;
-  };
-
-/** Calls whose legs are known to belong together. */
-const linksMax = 20_000;
 /** A call with more is a loop, or an attack. */
 const messagesPerCallMax = 2_000;
 
+type Kept = Readonly<{ ring: ByteRing; links: CallLinks }>;
+
 export class Trace {
-  readonly #limits: TraceLimits;
-  /** A ring: the oldest is number `#first`. */
-  readonly #kept: Kept[] = [];
-  readonly #links = new Map<string, string>();
-  #first = 0;
-  #next = 0;
-  #bytes = 0;
+  /** Null when nothing is to be kept. */
+  readonly #kept: Kept | null;
 
-  constructor(limits: TraceLimits) {
-    this.#limits = limits;
-  }
-
-  get size(): number {
-    return this.#next - this.#first;
-  }
-
-  get bytes(): number {
-    return this.#bytes;
+  constructor({ messagesMax, bytesMax }: TraceLimits) {
+    const none = messagesMax === 0 || bytesMax === 0;
+    this.#kept = none
+      ? null
+      : { ring: new ByteRing({ recordsMax: messagesMax, bytesMax }), links: new CallLinks() };
   }
 
   /** `sipCallId` as the parser found it. */
-  received(bytes: Buffer, flow: Flow, sipCallId: string): void {
-    if (this.#limits.messagesMax === 0) return;
-    this.#keep("received", bytes.toString("latin1"), flow, sipCallId);
+  received(message: Buffer, flow: Flow, sipCallId: string): void {
+    if (this.#kept === null) return;
+    const { ring } = this.#kept;
+    const head: RecordHead = { atMs: Date.now(), direction: "received", flow, sipCallId };
+    const offset = ring.claim(headLength(head) + message.length);
+    if (offset >= 0) message.copy(ring.bytes, writeHead(ring.bytes, offset, head));
   }
 
   /** Text as our own serialiser wrote it. */
   sent(text: string, flow: Flow): void {
-    if (this.#limits.messagesMax === 0) return;
+    if (this.#kept === null) return;
+    const { ring } = this.#kept;
     const at = text.indexOf("\r\nCall-ID: ");
     if (at < 0) return;
-    this.#keep("sent", text, flow, text.slice(at + 11, text.indexOf("\r\n", at + 11)));
+    const sipCallId = text.slice(at + 11, text.indexOf("\r\n", at + 11));
+    const head: RecordHead = { atMs: Date.now(), direction: "sent", flow, sipCallId };
+    const offset = ring.claim(headLength(head) + Buffer.byteLength(text));
+    if (offset >= 0) ring.bytes.write(text, writeHead(ring.bytes, offset, head));
   }
 
   /** The engine's name of the call to which a SIP call belongs. */
   link(sipCallId: string, callId: string): void {
-    if (this.#limits.messagesMax === 0) return;
-    if (this.#links.size >= linksMax) {
-      const oldest = this.#links.keys().next().value;
-      if (oldest !== undefined) this.#links.delete(oldest);
-    }
-    this.#links.set(sipCallId, callId);
+    this.#kept?.links.add(sipCallId, callId);
   }
 
   /** All legs of a call, by the engine's id or by a Call-ID of one of them. */
   find(id: string): TraceAnswer {
-    const callId = this.#links.get(id) ?? id;
+    if (this.#kept === null) return { messages: [], forgotten: 0 };
+    const { ring, links } = this.#kept;
+    const wanted = links.siblings(id);
     const messages: TracedMessage[] = [];
-    for (let seq = this.#first; seq < this.#next; seq++) {
-      const kept = this.#at(seq);
-      if (kept === undefined) continue;
-      if (kept.sipCallId !== id && this.#links.get(kept.sipCallId) !== callId) continue;
-      messages.push(shown(kept, seq));
+    for (let seq = ring.first; seq < ring.next; seq++) {
+      const offset = ring.offsetOf(seq);
+      const record = ring.bytes.subarray(offset, offset + ring.lengthOf(seq));
+      if (!wanted.has(callIdOf(record))) continue;
+      messages.push(readMessage(record, seq));
       if (messages.length >= messagesPerCallMax) break;
     }
-    return { messages, forgotten: this.#first };
+    return { messages, forgotten: ring.first };
   }
-
-  #at(seq: number): Kept | undefined {
-    return this.#kept[seq % this.#limits.messagesMax];
-  }
-
-  #keep(direction: Kept["direction"], text: string, flow: Flow, sipCallId: string): void {
-    const { messagesMax, bytesMax } = this.#limits;
-    if (text.length > bytesMax) return;
-    while (this.size >= messagesMax || this.#bytes + text.length > bytesMax) this.#forget();
-    // Written out: this runs for every message.
-    this.#kept[this.#next % messagesMax] = {
-      atMs: Date.now(),
-      direction,
-      sipCallId,
-      protocol: flow.protocol,
-      localAddress: flow.localAddress,
-      localPort: flow.localPort,
-      remoteAddress: flow.remoteAddress,
-      remotePort: flow.remotePort,
-      text,
-    };
-    this.#next++;
-    this.#bytes += text.length;
-  }
-
-  #forget(): void {
-    this.#bytes -= this.#at(this.#first)?.text.length ?? 0;
-    this.#first++;
-  }
-}
-
-function shown(kept: Kept, seq: number): TracedMessage {
-  const { atMs, direction, sipCallId, protocol, text } = kept;
-  const { localAddress, localPort, remoteAddress, remotePort } = kept;
-  const whole = direction === "sent" ? text : Buffer.from(text, "latin1").toString("utf8");
-  return {
-    seq,
-    atMs,
-    direction,
-    sipCallId,
-    protocol,
-    local: { address: bare(localAddress), port: localPort },
-    remote: { address: remoteAddress, port: remotePort },
-    text: redact(whole),
-  };
 }

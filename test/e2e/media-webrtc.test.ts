@@ -1,10 +1,9 @@
 // The media server against real Chromium: who hears whom, digits both ways, failures reported.
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { toneSamples } from "../../engine/edge/media/dsp/tone.ts";
 import { writeWav } from "../../engine/edge/media/dsp/wav.ts";
@@ -12,6 +11,8 @@ import { type StartedMedia, startMedia } from "../../engine/edge/media/start.ts"
 import { ControlClient, until } from "../../engine/edge/media/testing/control-client.ts";
 import { RtpPeer } from "../../engine/edge/media/testing/rtp-peer.ts";
 import type { MediaBridgeRole } from "../../engine/wire/media-control.ts";
+import { openChromium } from "../system/browser.ts";
+import { callSeat, inPage, openSeat, seatCalls, serveSeats } from "../system/webrtc-seat.ts";
 
 let browser: Browser;
 let site: Server;
@@ -25,26 +26,8 @@ beforeAll(async () => {
   promptsDir = await mkdtemp(join(tmpdir(), "prompts-"));
   const music = toneSamples([{ frequencyHz: 1000, ms: 2000 }]);
   await writeFile(join(promptsDir, "m.wav"), writeWav({ sampleRateHz: 8000, samples: music }));
-  site = createServer((_, response) => {
-    response.setHeader("content-type", "text/html");
-    response.end(`<!doctype html><title>seat</title><script>${seatScript}</script>`);
-  });
-  await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
-  browser = await chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-    args: [
-      "--headless=new",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--use-fake-device-for-media-stream",
-      "--use-fake-ui-for-media-stream",
-      "--autoplay-policy=no-user-gesture-required",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--no-first-run",
-    ],
-  });
+  site = await serveSeats();
+  browser = await openChromium();
   // Once: the native library loads into one thread of a process only.
   media = await startMedia({
     host: "127.0.0.1",
@@ -82,72 +65,9 @@ afterEach(async () => {
   engine.close();
 });
 
-/** Runs in the page: one connection, an oscillator that talks, an analyser that listens. */
-const seatScript = `
-  const seat = {
-    async open(talkHz) {
-      const context = new AudioContext();
-      const talk = context.createOscillator();
-      talk.frequency.value = talkHz;
-      const quiet = context.createGain();
-      quiet.gain.value = 0.2;
-      const out = context.createMediaStreamDestination();
-      talk.connect(quiet).connect(out);
-      talk.start();
-      // Permission for the microphone lets real addresses into the candidates.
-      await navigator.mediaDevices.getUserMedia({ audio: true });
-      seat.pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
-      seat.analyser = context.createAnalyser();
-      seat.analyser.fftSize = 8192;
-      seat.pc.ontrack = ({ track }) => {
-        const stream = new MediaStream([track]);
-        // Chromium feeds a remote stream to Web Audio only while an element plays it.
-        const element = new Audio();
-        element.srcObject = stream;
-        element.play();
-        context.createMediaStreamSource(stream).connect(seat.analyser);
-      };
-      for (const track of out.stream.getTracks()) seat.pc.addTrack(track, out.stream);
-    },
-    async local() {
-      await seat.pc.setLocalDescription();
-      return seat.pc.localDescription.sdp;
-    },
-    async answer(sdp) {
-      await seat.pc.setRemoteDescription({ type: "offer", sdp });
-      return seat.local();
-    },
-    async accept(sdp) {
-      await seat.pc.setRemoteDescription({ type: "answer", sdp });
-    },
-    async reoffer(direction) {
-      seat.pc.getTransceivers()[0].direction = direction;
-      return seat.local();
-    },
-    press(digits) {
-      seat.pc.getSenders()[0].dtmf.insertDTMF(digits, 100, 50);
-    },
-    /** The loudest frequency heard; 0 in silence. */
-    heardHz() {
-      const bins = new Float32Array(seat.analyser.frequencyBinCount);
-      seat.analyser.getFloatFrequencyData(bins);
-      const best = bins.reduce((most, level, i) => (level > bins[most] ? i : most), 0);
-      if (!(bins[best] > -60)) return 0;
-      return (best * seat.analyser.context.sampleRate) / seat.analyser.fftSize;
-    },
-  };
-`;
-
-/** Calls a function of the page's seat. */
-function inPage<T>(page: Page, name: string, ...args: unknown[]): Promise<T> {
-  return page.evaluate<T>(`seat.${name}(${args.map((arg) => JSON.stringify(arg)).join(", ")})`);
-}
-
 async function seat(talkHz: number): Promise<Page> {
-  const page = await browser.newPage();
+  const page = await openSeat(browser, site, talkHz);
   pages.push(page);
-  await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
-  await inPage(page, "open", talkHz);
   return page;
 }
 
@@ -159,26 +79,6 @@ async function untilHeard(page: Page, frequencyHz: number): Promise<void> {
     if (performance.now() > endMs) throw new Error(`hears ${heard} Hz, not ${frequencyHz}`);
     await page.waitForTimeout(50);
   }
-}
-
-/** The browser answers our offer. */
-async function callSeat(legId: string, page: Page): Promise<void> {
-  const { localSdp = "" } = await engine.must({ type: "createLeg", legId, kind: "webrtc" });
-  const answer = await inPage<string>(page, "answer", localSdp);
-  await engine.must({ type: "acceptAnswer", legId, remoteSdp: answer });
-}
-
-/** We answer the browser's offer. */
-async function seatCalls(legId: string, page: Page): Promise<string> {
-  const offer = await inPage<string>(page, "local");
-  const { localSdp = "" } = await engine.must({
-    type: "createLeg",
-    legId,
-    kind: "webrtc",
-    remoteSdp: offer,
-  });
-  await inPage(page, "accept", localSdp);
-  return localSdp;
 }
 
 async function trunk(legId: string): Promise<RtpPeer> {
@@ -200,7 +100,7 @@ describe.each([
 ])("%s", (_, connect) => {
   it("talks both ways with a trunk, passes digits, and plays music", async () => {
     const [page, caller] = [await seat(1500), await trunk("caller")];
-    await connect("agent", page);
+    await connect(engine, "agent", page);
     await engine.must({ type: "bridge", bridgeId: "b", legIds: ["agent", "caller"] });
     caller.talk(600);
     await untilHeard(page, 600);
@@ -243,7 +143,7 @@ describe.each([
 
 it("puts all browsers on one port and lets two talk", async () => {
   const [left, right] = [await seat(900), await seat(1300)];
-  await Promise.all([callSeat("left", left), callSeat("right", right)]);
+  await Promise.all([callSeat(engine, "left", left), callSeat(engine, "right", right)]);
   await engine.must({ type: "bridge", bridgeId: "b", legIds: ["left", "right"] });
   await untilHeard(left, 1300);
   await untilHeard(right, 900);
@@ -251,7 +151,7 @@ it("puts all browsers on one port and lets two talk", async () => {
 
 it("exchanges RTCP with the browser: round trip, and how the browser hears us", async () => {
   const [page, caller] = [await seat(1500), await trunk("caller")];
-  await callSeat("agent", page);
+  await callSeat(engine, "agent", page);
   await engine.must({ type: "bridge", bridgeId: "b", legIds: ["agent", "caller"] });
   caller.talk(600);
   const measured = () =>
@@ -267,7 +167,7 @@ it("exchanges RTCP with the browser: round trip, and how the browser hears us", 
 
 it("mixes three", async () => {
   const [page, one, two] = [await seat(900), await trunk("one"), await trunk("two")];
-  await callSeat("agent", page);
+  await callSeat(engine, "agent", page);
   one.talk(600);
   two.talk(1300);
   await engine.must({ type: "bridge", bridgeId: "b", legIds: ["agent", "one", "two"] });
@@ -279,7 +179,7 @@ it("mixes three", async () => {
 
 it("lets a browser monitor and whisper, and the caller hears nothing of it", async () => {
   const [page, caller, agent] = [await seat(900), await trunk("caller"), await trunk("agent")];
-  await callSeat("boss", page);
+  await callSeat(engine, "boss", page);
   caller.talk(600);
   agent.talk(1300);
   const join = (role: MediaBridgeRole) =>
@@ -300,7 +200,7 @@ it("lets a browser monitor and whisper, and the caller hears nothing of it", asy
 
 it("says when the browser closes, and when its fingerprint is wrong", async () => {
   const page = await seat(900);
-  await callSeat("agent", page);
+  await callSeat(engine, "agent", page);
   await until(() => engine.events("legMedia").some(({ media: state }) => state === "flowing"));
   await inPage(page, "pc.close");
   await until(() =>

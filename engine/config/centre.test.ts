@@ -146,6 +146,7 @@ describe("a site and its flows become the core's configuration", () => {
       wrapUpCodes: [],
       supervisors: [],
       seatGraceMs: 5_000,
+      seatRoundTripMsMax: 1_500,
       silentLegProbeMs: 20_000,
       queueChoice: "priority",
       languageSkills: {},

@@ -89,6 +89,10 @@ function convert(site: SiteFile, flows: readonly Flow[]): CentreConfig {
     })),
     wrapUpCodes: site.wrapUpCodes,
     seatGraceMs: ms(site.seatGraceSeconds),
+    seatRoundTripMsMax: site.seatRoundTripMsMax,
+    ...(site.seatBindingSecondsMax === null
+      ? {}
+      : { seatBindingMsMax: ms(site.seatBindingSecondsMax) }),
     silentLegProbeMs: ms(site.silentLegProbeSeconds),
     queueChoice: site.queueChoice,
     languageSkills: {

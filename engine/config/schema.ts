@@ -126,6 +126,10 @@ export const siteFile = z.strictObject({
     })
     .prefault({}),
   seatGraceSeconds: seconds.default(5),
+  /** A browser seat with a longer round trip to the server is offered nothing. */
+  seatRoundTripMsMax: z.number().min(50).max(60_000).default(1_500),
+  /** A registration that was not renewed for so long is not trusted; null: only its expiry counts. */
+  seatBindingSecondsMax: seconds.min(30).nullable().default(null),
   /** An answered leg without audio for so long is asked whether its call still stands. */
   silentLegProbeSeconds: seconds.default(20),
   /** Which of several queues an agent serves next. */

@@ -36,6 +36,10 @@ export type CentreConfig = Readonly<{
   wrapUpCodes: readonly Readonly<{ id: string; label: Localized }>[];
   /** How long a lost seat may be silent before its offer or call goes back to the queue. */
   seatGraceMs: Ms;
+  /** A browser seat with a longer round trip is offered nothing, until it is well below; absent: no limit. */
+  seatRoundTripMsMax?: Ms;
+  /** A registration that was not renewed for so long is not trusted, whatever its expiry; absent: it is. */
+  seatBindingMsMax?: Ms;
   /** After so long without audio an answered leg's far end is asked, and again each time; absent: never. */
   silentLegProbeMs?: Ms;
   /** Which of several queues an agent serves next; `priority` when absent. */

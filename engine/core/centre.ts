@@ -3,7 +3,7 @@
 import { agentRequested } from "./acd/desk-requests.ts";
 import { matchTouched } from "./acd/match.ts";
 import { agentLent, reserveSwitched } from "./acd/reserves.ts";
-import { deskChanged, deviceBound, deviceUnbound } from "./acd/seat.ts";
+import { deskChanged, deviceBound, deviceUnbound, seatHealthChanged } from "./acd/seat.ts";
 import { callArrived } from "./call/arrival.ts";
 import { legEvent } from "./call/leg-events.ts";
 import { supervisorRequested, watcherBound, watcherDesk, watcherUnbound } from "./call/monitor.ts";
@@ -110,6 +110,9 @@ function apply(turn: Turn, event: CentreEvent): void {
     case "deskChanged":
       if (watcherDesk(turn, event)) return;
       if (isKnownAgent(turn, event)) deskChanged(turn, event.agentId, event.desk);
+      return;
+    case "seatHealthChanged":
+      if (isKnownAgent(turn, event)) seatHealthChanged(turn, event);
       return;
     case "deviceBound":
       if (watcherBound(turn, event)) return;

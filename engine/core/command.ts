@@ -115,6 +115,7 @@ export type DeskRefusal =
   | "alreadyHeld"
   | "noWrapUp"
   | "deviceUnreachable"
+  | "seatUnfit"
   | "busy"
   | "invalidDigits"
   | "unknownQueue"

@@ -120,6 +120,8 @@ function addAgent(turn: Turn, config: AgentConfig): void {
     state: { kind: "loggedOut", sinceMs: turn.nowMs },
     desk: "closed",
     contact: null,
+    health: null,
+    isSlow: false,
     graceEndsAtMs: config.device.kind === "fixed" ? null : turn.nowMs,
     nextNotReady: null,
     pop: null,

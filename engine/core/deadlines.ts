@@ -82,6 +82,9 @@ export function clearDeadline(deadlines: Deadlines, due: Due): void {
   }
 }
 
+export const hasDeadline = (deadlines: Deadlines, due: Due): boolean =>
+  deadlines.index.has(keyOf(due));
+
 export const nextDeadline = (deadlines: Deadlines): Readonly<{ atMs: Ms; due: Due }> | null =>
   deadlines.heap[0] ?? null;
 

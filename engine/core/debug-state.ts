@@ -74,6 +74,7 @@ export function debugState(centre: Centre) {
       device: agent.config.device.kind,
       desk: agent.desk,
       contact: agent.contact,
+      health: agent.health === null ? null : { ...agent.health, isSlow: agent.isSlow },
       state: agentStateOf(agent.state),
       nextNotReady: agent.nextNotReady,
       serves: [...agent.serves],

@@ -71,6 +71,8 @@ export type CentreEvent = Readonly<
   // -- agents and their devices
   /** `lost`: the socket broke; `closed`: the page said good-bye. */
   | { type: "deskChanged"; agentId: AgentId; desk: "open" | "lost" | "closed" }
+  /** What a browser seat says of itself, or its shell of it; told when it changes. */
+  | { type: "seatHealthChanged"; agentId: AgentId; health: SeatHealth }
   | { type: "deviceBound"; agentId: AgentId; contact: string; expiresAtMs: Ms }
   | { type: "deviceUnbound"; agentId: AgentId }
   | { type: "agentRequested"; agentId: AgentId; requestId: RequestId; request: AgentRequest }
@@ -132,6 +134,17 @@ export type LegQuality = Readonly<{
   roundTripMs: number | null;
   /** The leg hears somebody and sends nothing. */
   oneWay: boolean;
+}>;
+
+/**
+ * Whether a browser seat could take a call. `off`: not opened yet, which is no fault; `ended`: the track
+ * stopped by itself. `isFrozen`: the page's script does not run, though its socket stands.
+ */
+export type SeatHealth = Readonly<{
+  microphone: "off" | "on" | "denied" | "missing" | "busy" | "insecure" | "ended";
+  isFrozen: boolean;
+  /** Of the desk's socket, as last measured; null before. */
+  roundTripMs: Ms | null;
 }>;
 
 /** `behind`: the disk is too slow, silence stands for what could not be kept. */

@@ -48,7 +48,7 @@ describe("why a call waits", () => {
           { agentId: "talks", verdict: { rule: "onCall", callId: "c0" } },
           { agentId: "pauses", verdict: { rule: "notReady", reason: "break" } },
           { agentId: "away", verdict: { rule: "loggedOut" } },
-          { agentId: "gone", verdict: { rule: "seatNotLive" } },
+          { agentId: "gone", verdict: { rule: "seatNotLive", fault: "desk" } },
           { agentId: "low", verdict: { rule: "skill", skillId: "sales", levelMin: 2, level: 1 } },
           { agentId: "none", verdict: { rule: "skill", skillId: "sales", levelMin: 2, level: 0 } },
           { agentId: "leader", verdict: { rule: "reserve", groupId: "leaders" } },

@@ -3,7 +3,7 @@
 import { estimateWait } from "./acd/estimate.ts";
 import { misfitOf, needOf } from "./acd/need.ts";
 import { lineOf } from "./acd/queue.ts";
-import { hasDoneTheDay, isLive } from "./acd/standing.ts";
+import { hasDoneTheDay, type SeatFault, seatFaultOf } from "./acd/standing.ts";
 import type { SkillRequirement } from "./centre-config.ts";
 import type { AgentId, CallId, GroupId, Ms, OfferId, QueueId, SkillId } from "./ids.ts";
 import type { Agent, Call, Centre, Need, Place, Queue, QueueVisit } from "./state.ts";
@@ -12,7 +12,8 @@ import { agentToday } from "./stats/stats.ts";
 /** The first rule that keeps the agent from the call; `free` means that none does. */
 export type Verdict =
   | { rule: "free" }
-  | { rule: "loggedOut" | "retired" | "seatNotLive" | "dayLimit" }
+  | { rule: "loggedOut" | "retired" | "dayLimit" }
+  | { rule: "seatNotLive"; fault: SeatFault }
   | { rule: "notReady"; reason: string }
   | { rule: "offered" | "dialling" | "onCall" | "wrapUp"; callId: CallId }
   | { rule: "keptForAgent"; agentId: AgentId }
@@ -124,7 +125,8 @@ function busyWhy(centre: Centre, agent: Agent, queue: Queue): Verdict {
       return { rule: "notReady", reason: state.reason };
     case "ready": {
       if (agent.retired) return { rule: "retired" };
-      if (!isLive(agent)) return { rule: "seatNotLive" };
+      const fault = seatFaultOf(agent);
+      if (fault !== null) return { rule: "seatNotLive", fault };
       const { byQueue } = agentToday(centre.stats, agent.id, centre.nowMs);
       return { rule: hasDoneTheDay(queue, byQueue) ? "dayLimit" : "free" };
     }

@@ -7,7 +7,7 @@ import { createOrdered, insertOrdered, type Order } from "./ordered.ts";
 type Plain = Record<string, unknown>;
 
 /** Versions that {@link migrateSnapshot} brings up to the present one. */
-export const migratedVersions: readonly number[] = [4, 5, 6, 7, 8];
+export const migratedVersions: readonly number[] = [4, 5, 6, 7, 8, 9];
 
 /** From any of these to the present one: what is there already stays. Mutates; the state is fresh from its JSON. */
 export function migrateSnapshot(centre: Plain): void {
@@ -16,7 +16,7 @@ export function migrateSnapshot(centre: Plain): void {
     addMissing(call, { direction: null, callback: null, callbackDigits: null });
   }
   for (const agent of valuesOf(centre["agents"]))
-    addMissing(agent, { lastDial: null, messages: [], help: null });
+    addMissing(agent, { lastDial: null, messages: [], help: null, health: null, isSlow: false });
   for (const queue of valuesOf(centre["queues"])) {
     if (Array.isArray(queue["ringing"])) {
       queue["ringing"] = new Map(queue["ringing"].map((callId: unknown) => [callId, true]));

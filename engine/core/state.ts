@@ -14,7 +14,7 @@ import type {
 } from "./centre-config.ts";
 import type { PathStep, PlayItem, ScreenPop } from "./command.ts";
 import type { Deadlines } from "./deadlines.ts";
-import type { LegQuality, MonitorMode, TransferTarget } from "./event.ts";
+import type { LegQuality, MonitorMode, SeatHealth, TransferTarget } from "./event.ts";
 import type { CallOutcome, Direction, HoldBy, TransferKind } from "./fact.ts";
 import type {
   AgentId,
@@ -311,6 +311,10 @@ export type Agent = Readonly<{
   desk: "open" | "lost" | "closed";
   /** Registered contact; null when there is none or it expired. Unused by fixed devices. */
   contact: string | null;
+  /** As the browser seat told last; null before, and for other devices. */
+  health: SeatHealth | null;
+  /** The round trip was longer than allowed and has not been well below since. */
+  isSlow: boolean;
   /** When a seat that is not live stops being forgiven; null while live. */
   graceEndsAtMs: Ms | null;
   /** Reason chosen for after the present offer, call or wrap-up. */

@@ -6,6 +6,7 @@ import { lineOf, waitingCount } from "./acd/queue.ts";
 export { debugState } from "./debug-state.ts";
 
 import { isReachable, notReadyLimitMs } from "./acd/agent-state.ts";
+import { type SeatFault, seatFaultOf } from "./acd/standing.ts";
 import { legOfAgent } from "./call/parties.ts";
 import { recordingOf } from "./call/recording.ts";
 import type { Language } from "./centre-config.ts";
@@ -66,6 +67,7 @@ export type AgentView = {
   state: AgentStateView;
   nextNotReady: string | null;
   deviceReachable: boolean;
+  seatFault?: SeatFault;
   pop: PopView | null;
   lastDial: LastDialView | null;
   messages: { messageId: string; fromId: AgentId; text: string; atMs: Ms }[];
@@ -125,6 +127,7 @@ type AgentRow = {
   skills: Record<string, number>;
   withCaller: string | null;
   deviceReachable: boolean;
+  seatFault?: SeatFault;
   mediaSilent: boolean;
   quality?: { mos: number | null; oneWay: boolean };
   /** Not ready for longer than is allowed for the reason. */
@@ -168,6 +171,7 @@ export function agentView(centre: Centre, agentId: AgentId, nowMs: Ms): AgentVie
     state: stateView(centre, agent),
     nextNotReady: agent.nextNotReady,
     deviceReachable: isReachable(agent),
+    ...seatFaultView(agent),
     pop: agent.pop === null ? null : popView(agent.pop),
     lastDial: agent.lastDial === null ? null : { ...agent.lastDial },
     messages: agent.messages.map((message) => ({ ...message })),
@@ -305,6 +309,7 @@ function agentRow(centre: Centre, agent: Agent, nowMs: Ms): AgentRow {
     skills: { ...agent.config.skills },
     withCaller: call?.ani ?? null,
     deviceReachable: isReachable(agent),
+    ...seatFaultView(agent),
     mediaSilent: media === "silent" || media === "failed",
     ...(quality === undefined ? {} : { quality: { mos: quality.mos, oneWay: quality.oneWay } }),
     isOverLimit: isOverLimit(centre, agent, nowMs),
@@ -317,6 +322,12 @@ function agentRow(centre: Centre, agent: Agent, nowMs: Ms): AgentRow {
     handleMsMean: handled === 0 ? null : (talkMs + holdMs + wrapUpMs) / handled,
     ...monitorOf(agent.id, call),
   };
+}
+
+/** Nobody expects a seat of who is logged out. */
+function seatFaultView(agent: Agent): Readonly<{ seatFault?: SeatFault }> {
+  const fault = agent.state.kind === "loggedOut" ? null : seatFaultOf(agent);
+  return fault === null ? {} : { seatFault: fault };
 }
 
 function isOverLimit({ config }: Centre, { state }: Agent, nowMs: Ms): boolean {

@@ -2,7 +2,11 @@
 import { z } from "zod";
 
 const verdict = z.discriminatedUnion("rule", [
-  z.object({ rule: z.enum(["free", "loggedOut", "retired", "seatNotLive", "dayLimit"]) }),
+  z.object({ rule: z.enum(["free", "loggedOut", "retired", "dayLimit"]) }),
+  z.object({
+    rule: z.literal("seatNotLive"),
+    fault: z.enum(["device", "desk", "microphone", "frozen", "slow"]),
+  }),
   z.object({ rule: z.literal("notReady"), reason: z.string() }),
   z.object({ rule: z.enum(["offered", "dialling", "onCall", "wrapUp"]), callId: z.string() }),
   z.object({ rule: z.literal("keptForAgent"), agentId: z.string() }),

@@ -20,9 +20,27 @@ export type TransferTarget = z.infer<typeof transferTarget>;
 export const monitorMode = z.enum(["monitor", "whisper", "barge"]);
 export type MonitorMode = z.infer<typeof monitorMode>;
 
+/**
+ * Whether the page could take a call now. `microphone`: `off` before it was opened; `ended`: its track
+ * stopped by itself; the rest as the browser refused it. `isFrozen`: the browser stopped the page's
+ * timers, or is about to. `roundTripMs`: by the latest ping; null while there is none.
+ */
+export const seatHealth = z.strictObject({
+  microphone: z.enum(["off", "on", "denied", "missing", "busy", "insecure", "ended"]),
+  isFrozen: z.boolean(),
+  roundTripMs: z.number().min(0).max(600_000).nullable(),
+});
+export type SeatHealth = z.infer<typeof seatHealth>;
+
+/** Why a seat that is logged in is offered nothing; `desk`: the page is away. */
+export const seatFault = z.enum(["device", "desk", "microphone", "frozen", "slow"]);
+export type SeatFault = z.infer<typeof seatFault>;
+
 /** Browser to engine. A frame that fits none is answered by `error` and close code 1008. */
 export const deskRequest = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("ping"), atMs: z.number() }),
+  /** Sent after `hello`, and at every change; nothing answers it. Agents only. */
+  z.strictObject({ type: z.literal("seatHealth"), health: seatHealth }),
   z.strictObject({ type: z.literal("logIn"), requestId }),
   z.strictObject({ type: z.literal("logOut"), requestId }),
   z.strictObject({ type: z.literal("goReady"), requestId }),
@@ -215,6 +233,8 @@ export const agentView = z.strictObject({
   /** What follows the present call or wrap-up, when the agent has chosen it. */
   nextNotReady: z.string().nullable(),
   deviceReachable: z.boolean(),
+  /** Absent while calls can be offered, and for who is logged out. */
+  seatFault: seatFault.optional(),
   /** The offered, running or just ended call. */
   pop: screenPop.nullable(),
   /** What became of the last call that the agent made to a number. */
@@ -299,6 +319,7 @@ export const agentRow = z.strictObject({
   skills: z.record(z.string(), z.number()),
   withCaller: z.string().nullable(),
   deviceReachable: z.boolean(),
+  seatFault: seatFault.optional(),
   mediaSilent: z.boolean(),
   /** How well the agent is heard in the running talk; absent before the first measurement. */
   quality: z.strictObject({ mos: z.number().nullable(), oneWay: z.boolean() }).optional(),

@@ -88,6 +88,16 @@ export const en: Texts = {
     rejected: "rejected a call",
     unreachable: "phone not reachable",
     seatLost: "seat was lost",
+    seatMicrophone: "microphone failed",
+    seatFrozen: "page stopped by the browser",
+    seatSlow: "connection too slow",
+  },
+  seatFault: {
+    device: "The phone is not registered: no calls are offered.",
+    desk: "The page is not connected: no calls are offered.",
+    microphone: "The microphone does not work: no calls are offered.",
+    frozen: "The browser has stopped the page: no calls are offered.",
+    slow: "The connection is too slow: no calls are offered.",
   },
   stateSelect: {
     label: "Agent state",
@@ -290,6 +300,9 @@ export const en: Texts = {
     unreachable:
       "A call could not reach your phone, so you were set not ready. The caller kept the place in the queue.",
     seatLost: "The connection to you was lost for a while, so you were set not ready.",
+    seatMicrophone: "Your microphone failed, so you were set not ready. Check it, then go ready.",
+    seatFrozen: "The browser had stopped this page, so you were set not ready.",
+    seatSlow: "Your connection was too slow for calls, so you were set not ready.",
     again: "Ready again",
   },
   refusal: {
@@ -346,6 +359,7 @@ export const en: Texts = {
       notHeld: "The call is not on hold.",
       alreadyHeld: "The call is on hold already.",
       noWrapUp: "The wrap-up has ended already.",
+      seatUnfit: "This seat cannot take calls now; the notice above says why.",
       deviceUnreachable: "The server cannot reach your phone. Wait until it is registered.",
       busy: "Not while a call is offered or running.",
       invalidDigits: "These digits cannot be sent.",
@@ -382,6 +396,7 @@ export const en: Texts = {
       logOutAgent: { busy: "Not during a call.", notLoggedIn: "The agent is not logged in." },
       forceReady: {
         notLoggedIn: "The agent is not logged in.",
+        seatUnfit: "The agent's seat cannot take calls now.",
         deviceUnreachable: "The server cannot reach the agent's phone.",
       },
       forceNotReady: { notLoggedIn: "The agent is not logged in." },

@@ -87,6 +87,16 @@ export const zhCn = {
     rejected: "拒接来电",
     unreachable: "话机不可达",
     seatLost: "坐席连接中断",
+    seatMicrophone: "麦克风故障",
+    seatFrozen: "页面被浏览器暂停",
+    seatSlow: "连接过慢",
+  },
+  seatFault: {
+    device: "话机未注册，不分配来电。",
+    desk: "页面未连接，不分配来电。",
+    microphone: "麦克风无法使用，不分配来电。",
+    frozen: "页面被浏览器暂停，不分配来电。",
+    slow: "网络连接过慢，不分配来电。",
   },
   stateSelect: {
     label: "坐席状态",
@@ -278,6 +288,9 @@ export const zhCn = {
     rejected: "您拒接了来电，来电者保留原来的位置。",
     unreachable: "来电没有送达您的话机，系统已将您转为未就绪，来电者保留原来的位置。",
     seatLost: "与您的连接曾经中断，系统已将您转为未就绪。",
+    seatMicrophone: "您的麦克风发生故障，系统已将您转为未就绪。请检查后再就绪。",
+    seatFrozen: "浏览器曾暂停本页面，系统已将您转为未就绪。",
+    seatSlow: "您的网络连接过慢，无法通话，系统已将您转为未就绪。",
     again: "重新就绪",
   },
   refusal: {
@@ -334,6 +347,7 @@ export const zhCn = {
       notHeld: "通话没有被保持。",
       alreadyHeld: "通话已经在保持中。",
       noWrapUp: "话后处理已经结束。",
+      seatUnfit: "本坐席现在无法接听，原因见上方提示。",
       deviceUnreachable: "服务器联系不到您的话机，请等话机注册后再试。",
       busy: "有来电或通话时不能这样做。",
       invalidDigits: "这些按键不能发送。",
@@ -370,6 +384,7 @@ export const zhCn = {
       logOutAgent: { busy: "通话中不能签出。", notLoggedIn: "该坐席没有签入。" },
       forceReady: {
         notLoggedIn: "该坐席没有签入。",
+        seatUnfit: "该坐席现在无法接听。",
         deviceUnreachable: "服务器联系不到该坐席的话机。",
       },
       forceNotReady: { notLoggedIn: "该坐席没有签入。" },

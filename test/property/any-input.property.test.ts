@@ -182,6 +182,15 @@ function eventOf(centre: Centre, { kind, who, what }: Draw): CentreEvent {
         liveBridges: [{ bridgeId: pick(strange, what), legIds: [legId, legId] }],
         livePlays: [...strange],
       },
+      {
+        type: "seatHealthChanged",
+        agentId,
+        health: {
+          microphone: what % 3 === 0 ? "denied" : "on",
+          isFrozen: what % 4 === 0,
+          roundTripMs: pick([null, -1, 0, 1e9], who),
+        },
+      },
     ],
     kind,
   );
@@ -190,7 +199,7 @@ function eventOf(centre: Centre, { kind, who, what }: Draw): CentreEvent {
 const draws = fc.array(
   fc.record({
     // More of what brings calls on than of what ends them.
-    kind: fc.oneof(fc.nat(28), fc.constantFrom(1, 2, 3, 18, 18, 19, 20)),
+    kind: fc.oneof(fc.nat(29), fc.constantFrom(1, 2, 3, 18, 18, 19, 20)),
     who: fc.nat(30),
     what: fc.nat(30),
     // Mostly on; a clock that goes back now and then.

@@ -7,7 +7,7 @@ import { forgetAgentStats } from "../stats/stats.ts";
 import { agentOf, forget, nextSequence, record, remind, setAgent, type Turn } from "../turn.ts";
 import { countStaff } from "./lanes.ts";
 import { endHelp } from "./messages.ts";
-import { isLive, standDown, standUp } from "./standing.ts";
+import { isLive, seatFaultOf, standDown, standUp } from "./standing.ts";
 
 /** Can be rung by a colleague now, whatever queues the agent serves. */
 export const isFree = (agent: Agent): boolean =>
@@ -29,7 +29,8 @@ export function logOutAgent(turn: Turn, agentId: AgentId): void {
 }
 
 /**
- * `reason` is one that the agent chose, or `login`, `rona`, `rejected`, `unreachable`, `seatLost`.
+ * `reason` is one that the agent chose, or `login`, `rona`, `rejected`, `unreachable`, `seatLost`,
+ * `seatMicrophone`, `seatFrozen`, `seatSlow`.
  * An always-ready agent comes back by itself after a failed offer.
  */
 export function makeNotReady(turn: Turn, agentId: AgentId, reason: string): void {
@@ -81,8 +82,19 @@ export function makeReady(turn: Turn, agentId: AgentId, idle?: IdlePlace): void 
 }
 
 /** Reason of not ready for a seat that did not come back in time. */
-export const goneReason = (agent: Agent): string =>
-  agent.config.device.kind === "browser" ? "seatLost" : "unreachable";
+export function goneReason(agent: Agent): string {
+  if (agent.config.device.kind !== "browser") return "unreachable";
+  const fault = seatFaultOf(agent);
+  return fault === "microphone" || fault === "frozen" || fault === "slow"
+    ? seatReasons[fault]
+    : "seatLost";
+}
+
+const seatReasons = {
+  microphone: "seatMicrophone",
+  frozen: "seatFrozen",
+  slow: "seatSlow",
+} as const;
 
 /** Replaces the state; the queues' idle lines and the agent's deadlines follow. */
 export function changeState(turn: Turn, agentId: AgentId, next: AgentState): void {

@@ -9,7 +9,7 @@ import type { Agent } from "../state.ts";
 import { order, setAgent, type Turn } from "../turn.ts";
 import { logOutAgent, makeNotReady, makeReady } from "./agent-state.ts";
 import { acknowledge, askHelp, endHelp } from "./messages.ts";
-import { isLive } from "./standing.ts";
+import { seatRefusal } from "./seat.ts";
 
 type AgentRequested = Extract<CentreEvent, { type: "agentRequested" }>;
 
@@ -70,7 +70,8 @@ function goReady(turn: Turn, agent: Agent): Reply {
   const { kind } = agent.state;
   if (kind === "loggedOut") return "notLoggedIn";
   if (kind === "notReady") {
-    if (!isLive(agent)) return "deviceUnreachable";
+    const refusal = seatRefusal(agent);
+    if (refusal !== null) return refusal;
     makeReady(turn, agent.id);
   } else setAgent(turn, agent.id, { nextNotReady: null });
   return null;

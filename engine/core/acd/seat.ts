@@ -1,39 +1,86 @@
 // Whether an agent can be reached: desk, registration, and for how long a lost seat is forgiven.
 import { agentGone, endRinging, legOfAgent } from "../call/parties.ts";
+import type { DeskRefusal } from "../command.ts";
+import { hasDeadline } from "../deadlines.ts";
 import type { CentreEvent } from "../event.ts";
 import type { AgentId, Ms } from "../ids.ts";
 import type { Agent } from "../state.ts";
-import { agentOf, callOf, forget, remind, setAgent, type Turn } from "../turn.ts";
+import { agentOf, callOf, forget, ignore, remind, setAgent, type Turn } from "../turn.ts";
 import { goneReason, isAlwaysReady, makeNotReady, makeReady } from "./agent-state.ts";
-import { isLive, standDown, standUp } from "./standing.ts";
+import { isLive, seatFaultOf, standDown, standUp } from "./standing.ts";
 
 /** A desk that breaks while ringing is forgiven for less: the caller hears nobody come. */
 const offerGraceMsMax = 2_000;
 
 type DeskChanged = Extract<CentreEvent, { type: "deskChanged" }>;
 type DeviceBound = Extract<CentreEvent, { type: "deviceBound" }>;
+type HealthChanged = Extract<CentreEvent, { type: "seatHealthChanged" }>;
 
+/** A page that opens anew is not frozen, and its link has not been measured yet. */
 export function deskChanged(turn: Turn, agentId: AgentId, desk: DeskChanged["desk"]): void {
-  changeSeat(turn, agentId, { desk });
+  const { health } = agentOf(turn, agentId);
+  const isNew = desk === "open" && health !== null;
+  const fresh = isNew ? { ...health, isFrozen: false, roundTripMs: null } : health;
+  changeSeat(turn, agentId, { desk, health: fresh, ...(isNew ? { isSlow: false } : {}) });
+  if (desk === "closed" && isRung(turn, agentId)) endRinging(turn, agentId, "seatLost");
+  else watchOffer(turn, agentId);
+}
+
+/** Told again, it changes nothing; on a device that is no browser it means nothing. */
+export function seatHealthChanged(turn: Turn, { agentId, health }: HealthChanged): void {
+  const agent = agentOf(turn, agentId);
+  if (agent.config.device.kind !== "browser") {
+    ignore(turn, "seatHealthChanged", "notABrowser");
+    return;
+  }
+  const isSlow = isSlowNow(turn, agent, health.roundTripMs);
+  changeSeat(turn, agentId, { health, isSlow });
+  watchOffer(turn, agentId);
+}
+
+/** Slow above the limit, and until well below it, so that a link at the limit does not flutter. */
+function isSlowNow(turn: Turn, { isSlow }: Agent, roundTripMs: Ms | null): boolean {
+  const maxMs = turn.centre.config.seatRoundTripMsMax;
+  if (maxMs === undefined || roundTripMs === null) return false;
+  return roundTripMs > (isSlow ? maxMs * slowUntilShare : maxMs);
+}
+
+/** While ringing, a seat that cannot take the call any more is forgiven for a moment. */
+function watchOffer(turn: Turn, agentId: AgentId): void {
+  if (!isRung(turn, agentId)) return;
+  const fault = seatFaultOf(agentOf(turn, agentId));
+  const due = { kind: "offerSeatGrace", agentId } as const;
+  // What is slow, or has lost its registration, still rings.
+  if (fault === null || fault === "slow" || fault === "device") forget(turn, due);
+  else if (!hasDeadline(turn.centre.deadlines, due)) {
+    remind(turn, due, turn.nowMs + Math.min(offerGraceMsMax, turn.centre.config.seatGraceMs));
+  }
+}
+
+function isRung(turn: Turn, agentId: AgentId): boolean {
   const { state, config } = agentOf(turn, agentId);
-  if (state.kind !== "offered" || config.device.kind !== "browser") return;
-  if (desk === "closed") endRinging(turn, agentId, "seatLost");
-  else if (desk === "lost") {
-    const graceMs = Math.min(offerGraceMsMax, turn.centre.config.seatGraceMs);
-    remind(turn, { kind: "offerSeatGrace", agentId }, turn.nowMs + graceMs);
-  } else forget(turn, { kind: "offerSeatGrace", agentId });
+  return state.kind === "offered" && config.device.kind === "browser";
 }
 
 export function deviceBound(turn: Turn, event: DeviceBound): void {
   const { agentId, contact, expiresAtMs } = event;
   changeSeat(turn, agentId, { contact });
-  remind(turn, { kind: "bindingExpiry", agentId }, expiresAtMs);
+  const trustedMs = turn.centre.config.seatBindingMsMax ?? Infinity;
+  const endsAtMs = Math.min(expiresAtMs, turn.nowMs + trustedMs);
+  remind(turn, { kind: "bindingExpiry", agentId }, endsAtMs);
   comeBack(turn, agentId);
 }
 
 export function deviceUnbound(turn: Turn, agentId: AgentId): void {
   forget(turn, { kind: "bindingExpiry", agentId });
   changeSeat(turn, agentId, { contact: null });
+}
+
+/** Why an agent cannot work from this seat now; null when nothing is wrong. */
+export function seatRefusal(agent: Agent): DeskRefusal | null {
+  const fault = seatFaultOf(agent);
+  if (fault === null) return null;
+  return fault === "device" || fault === "desk" ? "deviceUnreachable" : "seatUnfit";
 }
 
 /** An always-ready agent whose device is there logs in and gets ready by itself. */
@@ -93,7 +140,7 @@ export function deskUnknownAfterRestart(turn: Turn, agentId: AgentId, graceMs: M
 function changeSeat(
   turn: Turn,
   agentId: AgentId,
-  changes: Partial<Pick<Agent, "desk" | "contact">>,
+  changes: Partial<Pick<Agent, "desk" | "contact" | "health" | "isSlow">>,
 ): void {
   const before = agentOf(turn, agentId);
   standDown(turn, agentId);
@@ -113,9 +160,12 @@ const talking: ReadonlySet<string> = new Set(["onCall", "dialling"]);
 
 const isDeskGone = (agent: Agent, nowMs: Ms): boolean =>
   agent.config.device.kind === "browser" &&
-  agent.desk !== "open" &&
+  (agent.desk !== "open" || agent.health?.isFrozen === true) &&
   agent.graceEndsAtMs !== null &&
   agent.graceEndsAtMs <= nowMs;
+
+/** Of the longest round trip that is allowed: below it a slow seat is fine again. */
+const slowUntilShare = 0.8;
 
 const automaticReasons: ReadonlySet<string> = new Set([
   "login",

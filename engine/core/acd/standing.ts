@@ -7,14 +7,26 @@ import { agentOf, remind, setAgent, type Turn } from "../turn.ts";
 import { idleOrder } from "./line.ts";
 import { strategies } from "./strategies/all-strategies.ts";
 
+/** What keeps calls from a seat; the first that applies. */
+export type SeatFault = "device" | "desk" | "microphone" | "frozen" | "slow";
+
+/** A call can be delivered to this agent now. */
+export const isLive = (agent: Agent): boolean => seatFaultOf(agent) === null;
+
 /**
- * A call can be delivered to this agent now: a browser needs its page and its registration, a phone
- * its registration, a fixed device nothing.
+ * A browser needs its page, its registration and what the page told of itself; a phone its
+ * registration; a fixed device nothing.
  */
-export function isLive(agent: Agent): boolean {
-  const { device } = agent.config;
-  if (device.kind === "fixed") return true;
-  return agent.contact !== null && (device.kind === "phone" || agent.desk === "open");
+export function seatFaultOf({ config, contact, desk, health, isSlow }: Agent): SeatFault | null {
+  const { kind } = config.device;
+  if (kind === "fixed") return null;
+  if (kind === "phone") return contact === null ? "device" : null;
+  if (desk !== "open") return "desk";
+  if (contact === null) return "device";
+  if (health === null) return null;
+  if (health.isFrozen) return "frozen";
+  if (health.microphone !== "on" && health.microphone !== "off") return "microphone";
+  return isSlow ? "slow" : null;
 }
 
 /** Enters the idle lines of the agent's lanes, when a call can be offered. */

@@ -10,7 +10,7 @@ import type { AgentId } from "../ids.ts";
 import type { Agent } from "../state.ts";
 import { callOf, record, setAgent, type Turn } from "../turn.ts";
 import { logOutAgent, makeNotReady, makeReady } from "./agent-state.ts";
-import { isLive } from "./standing.ts";
+import { seatRefusal } from "./seat.ts";
 
 export type ActRequest = Extract<
   SupervisorRequest,
@@ -58,7 +58,8 @@ function perform(turn: Turn, agent: Agent, request: ActRequest): DeskRefusal | n
 function forceReady(turn: Turn, agent: Agent): DeskRefusal | null {
   const { kind } = agent.state;
   if (kind === "loggedOut") return "notLoggedIn";
-  if (kind === "notReady" && !isLive(agent)) return "deviceUnreachable";
+  const refusal = kind === "notReady" ? seatRefusal(agent) : null;
+  if (refusal !== null) return refusal;
   setAgent(turn, agent.id, { nextNotReady: null });
   if (kind === "notReady") makeReady(turn, agent.id);
   return null;

@@ -2,7 +2,7 @@
 // The colleague is reserved when rung, not before: who became busy meanwhile is simply busy.
 import { changeState, isFree, makeNotReady, makeReady } from "../acd/agent-state.ts";
 import { dropCauses, freeOffered, ringAgent } from "../acd/offer.ts";
-import { isLive } from "../acd/standing.ts";
+import { seatRefusal } from "../acd/seat.ts";
 import type { DeskRefusal, ScreenPop } from "../command.ts";
 import type { LegCause } from "../event.ts";
 import type { CallOutcome, ReleasedBy } from "../fact.ts";
@@ -28,7 +28,8 @@ import { madeCallId, mayDial, openMadeCall, startDialling } from "./made-call.ts
 export function dialColleague(turn: Turn, agent: Agent, toId: AgentId): DeskRefusal | null {
   if (agent.state.kind === "loggedOut") return "notLoggedIn";
   if (!mayDial(agent)) return "busy";
-  if (!isLive(agent)) return "deviceUnreachable";
+  const unfit = seatRefusal(agent);
+  if (unfit !== null) return unfit;
   const colleague = turn.centre.agents.get(toId);
   if (colleague === undefined || toId === agent.id || !isFree(colleague)) return "agentNotReady";
   const callId = madeCallId(turn);

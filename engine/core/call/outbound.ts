@@ -4,7 +4,7 @@
 
 import { changeState, makeReady } from "../acd/agent-state.ts";
 import { popOf, ringAgent } from "../acd/offer.ts";
-import { isLive } from "../acd/standing.ts";
+import { seatRefusal } from "../acd/seat.ts";
 import type { NumberConfig } from "../centre-config.ts";
 import type { DeskRefusal } from "../command.ts";
 import type { AgentRequest, LegCause } from "../event.ts";
@@ -39,7 +39,8 @@ type DialRequest = Extract<AgentRequest, { type: "dial" }>;
 export function dialNumber(turn: Turn, agent: Agent, request: DialRequest): DeskRefusal | null {
   if (agent.state.kind === "loggedOut") return "notLoggedIn";
   if (!mayDial(agent)) return "busy";
-  if (!isLive(agent)) return "deviceUnreachable";
+  const unfit = seatRefusal(agent);
+  if (unfit !== null) return unfit;
   const passed = tollCheck(turn, agent, request);
   if (typeof passed === "string") return passed;
   const { calls, config } = turn.centre;

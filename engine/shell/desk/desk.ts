@@ -18,6 +18,7 @@ import {
 } from "../../wire/desk.ts";
 import type { CommandPerformer, EngineClock, EventSink, FactListener } from "../ports.ts";
 import { type Connection, closeCodes, createConnection } from "./connection.ts";
+import { createSeatWatch, type SeatWatch } from "./seat-watch.ts";
 import { createWallboardFeed } from "./wallboard-feed.ts";
 
 type Hello = Extract<DeskMessage, { type: "hello" }>;
@@ -62,6 +63,8 @@ export type DeskLimits = Readonly<{
   bufferedBytesMax: number;
   /** A seat that answers no ping for two of these is lost. */
   heartbeatMs: number;
+  /** A page that told of its health and then says nothing for so long is frozen. */
+  silentPageMsMax: number;
   /** Least time between two pushes of the wallboard, and most. */
   wallboardMs: number;
   wallboardRefreshMs: number;
@@ -72,6 +75,7 @@ const defaultLimits: DeskLimits = {
   framesPerSecondMax: 50,
   bufferedBytesMax: 1_048_576,
   heartbeatMs: 2_000,
+  silentPageMsMax: 8_000,
   wallboardMs: 500,
   wallboardRefreshMs: 1_000,
 };
@@ -127,6 +131,7 @@ class DeskServer implements Desk {
   /** The newest desk of each supervisor. */
   readonly #supervisors = new Map<string, Connection>();
   readonly #feed: ReturnType<typeof createWallboardFeed>;
+  readonly #watch: SeatWatch;
   readonly #heartbeat: NodeJS.Timeout;
   #closed = false;
 
@@ -144,6 +149,11 @@ class DeskServer implements Desk {
       nowMs: () => options.clock.nowMs(),
       pauseMs: this.#limits.wallboardMs,
       refreshMs: this.#limits.wallboardRefreshMs,
+    });
+    this.#watch = createSeatWatch({
+      sink: options.sink,
+      nowMs: () => options.clock.nowMs(),
+      silentMsMax: this.#limits.silentPageMsMax,
     });
     this.#heartbeat = setInterval(() => this.#beat(), this.#limits.heartbeatMs);
   }
@@ -266,17 +276,23 @@ class DeskServer implements Desk {
       connection.close(closeCodes.policy, "bad frame");
       return;
     }
+    const agentId = login.user.id;
+    const isSeat = this.#seats.get(agentId) === connection;
+    if (isSeat) this.#watch.heard(agentId);
+    if (request.type === "seatHealth") {
+      if (isSeat) this.#watch.told(agentId, request.health);
+      return;
+    }
     if (request.type === "ping") {
       const serverNowMs = this.#options.clock.nowMs();
       connection.send({ type: "pong", atMs: request.atMs, serverNowMs });
       return;
     }
-    const agentId = login.user.id;
     if (isForSupervisors(request)) {
       this.#supervise(connection, login, request);
       return;
     }
-    if (this.#seats.get(agentId) !== connection) {
+    if (!isSeat) {
       connection.send({
         type: "reply",
         requestId: request.requestId,
@@ -322,6 +338,7 @@ class DeskServer implements Desk {
     const desks = [this.#seats, this.#supervisors].filter((of) => of.get(user.id) === connection);
     if (desks.length === 0) return;
     for (const of of desks) of.delete(user.id);
+    if (desks.includes(this.#seats)) this.#watch.gone(user.id);
     const clean = code === closeCodes.normal || code === closeCodes.goingAway;
     if (!clean) this.counters.lost += 1;
     this.#options.log.info({ user: user.id, code }, clean ? "desk closed" : "desk lost");
@@ -333,6 +350,7 @@ class DeskServer implements Desk {
   }
 
   #beat(): void {
+    this.#watch.beat();
     for (const [connection, login] of this.#all) {
       if (this.#options.isLive(login.sessionKey)) connection.beat();
       else this.#sayBye(connection, "loggedOut");
@@ -364,7 +382,7 @@ const supervisorRequests = [
 type SupervisorDeskRequest = Extract<DeskRequest, { type: (typeof supervisorRequests)[number] }>;
 
 const isForSupervisors = (
-  request: Exclude<DeskRequest, { type: "ping" }>,
+  request: Exclude<DeskRequest, { type: "ping" | "seatHealth" }>,
 ): request is SupervisorDeskRequest => supervisorRequests.some((type) => type === request.type);
 
 function parseRequest(text: string): DeskRequest | null {

@@ -17,6 +17,7 @@ export function Notices(): ReactNode {
       <LinkNotice />
       <ResumeNotice agent={agent} />
       <MissedNotice agent={agent} />
+      <SeatFaultNotice agent={agent} />
       <PhoneFailureNotice agent={agent} />
       <Messages agent={agent} />
       <RefusalNotice />
@@ -84,6 +85,20 @@ function MissedNotice(props: { agent: AgentView | null }): ReactNode {
       >
         {t("missed.again")}
       </Button>
+    </Banner>
+  );
+}
+
+/** Why no calls come, while work has begun. */
+function SeatFaultNotice(props: { agent: AgentView | null }): ReactNode {
+  const { t } = useTexts();
+  const fault = props.agent?.seatFault;
+  if (fault === undefined || fault === "device" || fault === "desk") {
+    return null;
+  }
+  return (
+    <Banner tone="critical" testId="seat-fault">
+      <span>{t(`seatFault.${fault}`)}</span>
     </Banner>
   );
 }

@@ -39,7 +39,16 @@ export function useReasonText(): (reason: string) => string {
   };
 }
 
-const engineReasons = ["login", "rona", "rejected", "unreachable", "seatLost"] as const;
+const engineReasons = [
+  "login",
+  "rona",
+  "rejected",
+  "unreachable",
+  "seatLost",
+  "seatMicrophone",
+  "seatFrozen",
+  "seatSlow",
+] as const;
 type EngineReason = (typeof engineReasons)[number];
 
 export function isEngineReason(reason: string): reason is EngineReason {

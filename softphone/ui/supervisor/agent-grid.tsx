@@ -155,6 +155,11 @@ function Flags(props: { row: AgentRow }): ReactNode {
           {t("board.agent.unreachable")}
         </span>
       )}
+      {row.seatFault !== undefined && row.seatFault !== "device" && (
+        <span className="alert" data-alert="critical">
+          {t(`seatFault.${row.seatFault}`)}
+        </span>
+      )}
       {row.mediaSilent && (
         <span className="alert" data-alert="critical">
           {t("board.agent.silent")}

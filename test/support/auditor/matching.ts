@@ -59,5 +59,11 @@ export const hasDoneTheDay = (agent: AgentSeen, queue: QueueState): boolean =>
 function isEligible(agent: AgentSeen): boolean {
   if (agent.state.kind !== "ready") return false;
   if (agent.device === "fixed") return true;
-  return agent.contact !== null && (agent.device === "phone" || agent.desk === "open");
+  if (agent.contact === null) return false;
+  return agent.device === "phone" || (agent.desk === "open" && isFit(agent));
 }
+
+/** As far as the page told: who told nothing is fit. */
+const isFit = ({ health }: AgentSeen): boolean =>
+  health === null ||
+  (!health.isFrozen && !health.isSlow && ["on", "off"].includes(health.microphone));

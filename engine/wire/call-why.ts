@@ -1,11 +1,12 @@
 // Why a live call is where it is, as the HTTP API tells it. Times are epoch milliseconds.
 import { z } from "zod";
+import { seatFault } from "./desk.ts";
 
 const verdict = z.discriminatedUnion("rule", [
   z.object({ rule: z.enum(["free", "loggedOut", "retired", "dayLimit"]) }),
   z.object({
     rule: z.literal("seatNotLive"),
-    fault: z.enum(["device", "desk", "microphone", "frozen", "slow"]),
+    fault: seatFault,
   }),
   z.object({ rule: z.literal("notReady"), reason: z.string() }),
   z.object({ rule: z.enum(["offered", "dialling", "onCall", "wrapUp"]), callId: z.string() }),

@@ -34,7 +34,6 @@ export type SeatHealth = z.infer<typeof seatHealth>;
 
 /** Why a seat that is logged in is offered nothing; `desk`: the page is away. */
 export const seatFault = z.enum(["device", "desk", "microphone", "frozen", "slow"]);
-export type SeatFault = z.infer<typeof seatFault>;
 
 /** Browser to engine. A frame that fits none is answered by `error` and close code 1008. */
 export const deskRequest = z.discriminatedUnion("type", [

@@ -9,7 +9,7 @@ import type { Agent } from "../state.ts";
 import { order, setAgent, type Turn } from "../turn.ts";
 import { logOutAgent, makeNotReady, makeReady } from "./agent-state.ts";
 import { acknowledge, askHelp, endHelp } from "./messages.ts";
-import { seatRefusal } from "./seat.ts";
+import { seatRefusal } from "./standing.ts";
 
 type AgentRequested = Extract<CentreEvent, { type: "agentRequested" }>;
 

@@ -1,6 +1,5 @@
 // Whether an agent can be reached: desk, registration, and for how long a lost seat is forgiven.
 import { agentGone, endRinging, legOfAgent } from "../call/parties.ts";
-import type { DeskRefusal } from "../command.ts";
 import { hasDeadline } from "../deadlines.ts";
 import type { CentreEvent } from "../event.ts";
 import type { AgentId, Ms } from "../ids.ts";
@@ -74,13 +73,6 @@ export function deviceBound(turn: Turn, event: DeviceBound): void {
 export function deviceUnbound(turn: Turn, agentId: AgentId): void {
   forget(turn, { kind: "bindingExpiry", agentId });
   changeSeat(turn, agentId, { contact: null });
-}
-
-/** Why an agent cannot work from this seat now; null when nothing is wrong. */
-export function seatRefusal(agent: Agent): DeskRefusal | null {
-  const fault = seatFaultOf(agent);
-  if (fault === null) return null;
-  return fault === "device" || fault === "desk" ? "deviceUnreachable" : "seatUnfit";
 }
 
 /** An always-ready agent whose device is there logs in and gets ready by itself. */

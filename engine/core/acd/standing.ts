@@ -1,4 +1,5 @@
 // Where a free agent stands: in the idle line of every lane that the agent may take calls of.
+import type { DeskRefusal } from "../command.ts";
 import type { AgentId } from "../ids.ts";
 import { insertOrdered, removeOrdered } from "../ordered.ts";
 import type { Agent, Lane, LaneRef, Queue, ReadyAgent } from "../state.ts";
@@ -27,6 +28,13 @@ export function seatFaultOf({ config, contact, desk, health, isSlow }: Agent): S
   if (health.isFrozen) return "frozen";
   if (health.microphone !== "on" && health.microphone !== "off") return "microphone";
   return isSlow ? "slow" : null;
+}
+
+/** Why an agent cannot work from this seat now; null when nothing is wrong. */
+export function seatRefusal(agent: Agent): DeskRefusal | null {
+  const fault = seatFaultOf(agent);
+  if (fault === null) return null;
+  return fault === "device" || fault === "desk" ? "deviceUnreachable" : "seatUnfit";
 }
 
 /** Enters the idle lines of the agent's lanes, when a call can be offered. */

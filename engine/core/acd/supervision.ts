@@ -10,7 +10,7 @@ import type { AgentId } from "../ids.ts";
 import type { Agent } from "../state.ts";
 import { callOf, record, setAgent, type Turn } from "../turn.ts";
 import { logOutAgent, makeNotReady, makeReady } from "./agent-state.ts";
-import { seatRefusal } from "./seat.ts";
+import { seatRefusal } from "./standing.ts";
 
 export type ActRequest = Extract<
   SupervisorRequest,

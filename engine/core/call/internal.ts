@@ -2,7 +2,7 @@
 // The colleague is reserved when rung, not before: who became busy meanwhile is simply busy.
 import { changeState, isFree, makeNotReady, makeReady } from "../acd/agent-state.ts";
 import { dropCauses, freeOffered, ringAgent } from "../acd/offer.ts";
-import { seatRefusal } from "../acd/seat.ts";
+import { seatRefusal } from "../acd/standing.ts";
 import type { DeskRefusal, ScreenPop } from "../command.ts";
 import type { LegCause } from "../event.ts";
 import type { CallOutcome, ReleasedBy } from "../fact.ts";

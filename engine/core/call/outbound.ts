@@ -4,7 +4,7 @@
 
 import { changeState, makeReady } from "../acd/agent-state.ts";
 import { popOf, ringAgent } from "../acd/offer.ts";
-import { seatRefusal } from "../acd/seat.ts";
+import { seatRefusal } from "../acd/standing.ts";
 import type { NumberConfig } from "../centre-config.ts";
 import type { DeskRefusal } from "../command.ts";
 import type { AgentRequest, LegCause } from "../event.ts";

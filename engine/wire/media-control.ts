@@ -156,6 +156,10 @@ export const mediaLegStats = z.strictObject({
   packetsIn: z.number(),
   packetsOut: z.number(),
   packetsLost: z.number(),
+  /**
+   * Strangers', malformed, of no format agreed, changed or replayed ones. Of a browser's leg without
+   * those that the WebRTC library drops: with a wrong key or seen before.
+   */
   packetsRefused: z.number(),
   jitterMs: z.number(),
 });

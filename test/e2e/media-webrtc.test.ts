@@ -209,12 +209,16 @@ it("says when the browser closes, and when its fingerprint is wrong", async () =
       .some(({ legId, media: state }) => legId === "agent" && state === "failed"),
   );
 
-  const other = await seat(900);
+  const [other, caller] = [await seat(900), await trunk("caller")];
   const { localSdp = "" } = await engine.must({ type: "createLeg", legId: "bad", kind: "webrtc" });
   const answer = await inPage<string>(other, "answer", localSdp);
   const forged = answer.replace(/(a=fingerprint:sha-256 )(..):(..)/g, "$1$3:$2");
   await engine.must({ type: "acceptAnswer", legId: "bad", remoteSdp: forged });
+  await engine.must({ type: "bridge", bridgeId: "b", legIds: ["bad", "caller"] });
   const ofBad = () => engine.events("legMedia").filter(({ legId }) => legId === "bad");
   await until(() => ofBad().length > 0, 20_000);
   expect(ofBad()).toEqual([{ type: "legMedia", legId: "bad", media: "failed" }]);
+  await until(() => caller.audio().length >= 25);
+  // Silence of ours, and nothing else.
+  expect(new Set(caller.audio().flatMap(({ payload }) => [...payload]))).toEqual(new Set([0xd5]));
 });

@@ -32,7 +32,8 @@ export interface DatachannelLegOptions {
 
 export class DatachannelLeg implements WebRtcLeg {
   readonly kind = "webrtc";
-  readonly refused = 0;
+  /** The library drops changed and replayed packets itself and counts none of them. */
+  refused = 0;
   localSdp = "";
   private readonly library: Library;
   private readonly options: DatachannelLegOptions;
@@ -162,6 +163,7 @@ export class DatachannelLeg implements WebRtcLeg {
     track.onMessage((packet) => {
       // Nothing is heard before the far side's certificate has been verified.
       if (this.connected) this.options.events.packet(packet);
+      else this.refused += 1;
     });
     track.onError(() => {});
     // Without this listener the library keeps a pointer to a track that is collected.

@@ -14,7 +14,20 @@ export function cpuMs(pid: number): number {
 
 /** Resident memory in kB. */
 export function rssKb(pid: number): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+  return statusKb(pid, "VmRSS");
+}
+
+/**
+ * Memory that is the process's own, in kB, resident or swapped out. Pages of programs and libraries
+ * are not in it: the kernel loads and drops them as it likes.
+ */
+export function ownKb(pid: number): number {
+  return statusKb(pid, "RssAnon") + statusKb(pid, "VmSwap");
+}
+
+function statusKb(pid: number, key: string): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(new RegExp(`^${key}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? 0);
 }
 
 export function percentile(values: readonly number[], share: number): number {

@@ -166,7 +166,7 @@ class Soak {
     const delay = ({ threads }: ProcessSample) =>
       Math.max(...threads.map(({ loopDelayP99 }) => loopDelayP99)).toFixed(0);
     const one = (name: string, sample: ProcessSample) =>
-      `${name} rss ${(sample.rssKb / 1e3).toFixed(0)} heap ${heap(sample)} MB fd ${sample.descriptors} sock ${sample.sockets} p99 ${delay(sample)} ms`;
+      `${name} own ${(sample.ownKb / 1e3).toFixed(1)} heap ${heap(sample)} MB fd ${sample.descriptors} sock ${sample.sockets} p99 ${delay(sample)} ms`;
     const at = ((performance.now() - this.startMs) / 60_000).toFixed(1).padStart(5);
     const calls = `calls ${this.books.ended} live ${this.books.liveCount} faults ${this.faults.length}`;
     const table = `dialogs ${tables["dialogs"]} tx ${tables["serverTransactions"]}+${tables["clientTransactions"]} reg ${tables["registrations"]}`;

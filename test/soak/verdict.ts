@@ -19,8 +19,8 @@ type Bound = Readonly<{ unit: string; scale: number; atLeast: number; share: num
 
 /** Growth in an hour may be this much, or this share of the level: whichever is more. */
 const heapBound: Bound = { unit: "MB", scale: 1e6, atLeast: 2e6, share: 0.05 };
-/** Resident pages are kept by the allocators between bursts. */
-const rssBound: Bound = { unit: "MB", scale: 1e3, atLeast: 10e3, share: 0.1 };
+/** Pages are kept by the allocators between bursts. */
+const ownBound: Bound = { unit: "MB", scale: 1e3, atLeast: 10e3, share: 0.1 };
 /** A connection or two comes and goes with health checks. */
 const descriptorBound: Bound = { unit: "", scale: 1, atLeast: 5, share: 0 };
 
@@ -48,8 +48,8 @@ export function judgeLife(life: Life): FlatnessRow[] {
     });
     return judge(`${life.name} ${life.pid}: heap and external, ${thread}`, points, heapBound);
   });
-  const resident = series(({ rssKb }) => rssKb);
-  rows.push(judge(`${life.name} ${life.pid}: resident memory`, resident, rssBound));
+  const own = series(({ ownKb }) => ownKb);
+  rows.push(judge(`${life.name} ${life.pid}: memory of its own`, own, ownBound));
   const descriptors = series((sample) => sample.descriptors);
   rows.push(judge(`${life.name} ${life.pid}: descriptors`, descriptors, descriptorBound));
   return rows;

@@ -4,12 +4,13 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { cpuMs, rssKb } from "../bench/processes.ts";
+import { cpuMs, ownKb, rssKb } from "../bench/processes.ts";
 import type { ProbeAnswer } from "./probe.ts";
 
 export type ProcessSample = Readonly<{
   pid: number;
   rssKb: number;
+  ownKb: number;
   cpuMs: number;
   descriptors: number;
   sockets: number;
@@ -48,7 +49,7 @@ export async function sampleProcess(folder: string, pid: number): Promise<Proces
     }
   });
   return {
-    ...{ pid, rssKb: rssKb(pid), cpuMs: cpuMs(pid), threads },
+    ...{ pid, rssKb: rssKb(pid), ownKb: ownKb(pid), cpuMs: cpuMs(pid), threads },
     descriptors: links.filter((link) => link !== "").length,
     sockets: links.filter((link) => link.startsWith("socket:")).length,
   };

@@ -120,6 +120,15 @@ function convertQueue(queue: SiteFile["queues"][number]): CentreConfig["queues"]
     shortAbandonMs: ms(queue.shortAbandonSeconds),
     ringMsMax: ms(queue.ringSeconds),
     wrapUpMs: ms(queue.wrapUpSeconds),
+    ...(queue.wrapUp === undefined
+      ? {}
+      : {
+          wrapUp: {
+            mode: queue.wrapUp.mode,
+            extendMs: ms(queue.wrapUp.extendSeconds),
+            msMax: ms(queue.wrapUp.secondsMax),
+          },
+        }),
     music: queue.music,
     announcement:
       queue.announcement === null

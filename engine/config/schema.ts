@@ -200,6 +200,13 @@ export const siteFile = z.strictObject({
         shortAbandonSeconds: seconds.default(5),
         ringSeconds: seconds.default(15),
         wrapUpSeconds: seconds.default(30),
+        wrapUp: z
+          .strictObject({
+            mode: z.enum(["mandatory", "discretionary", "optional", "none"]).default("mandatory"),
+            extendSeconds: seconds.default(0),
+            secondsMax: seconds.default(600),
+          })
+          .optional(),
         music: z.string().default("calm"),
         announcement: z
           .strictObject({ prompt: z.string(), everySeconds: z.number().min(5).max(600) })

@@ -103,6 +103,8 @@ export type QueueConfig = Readonly<{
   ringMsMax: Ms;
   /** Wrap-up after a call; 0 means none. The agent may end it earlier. */
   wrapUpMs: Ms;
+  /** How wrap-up begins and how far it goes; absent: by itself after each call, and not longer. */
+  wrapUp?: WrapUpRule;
   /** Music played while waiting and on hold: a file below the prompt folder, without language. */
   music: string;
   /** Prompt repeated to waiting callers, and how often; null means music only. */
@@ -120,6 +122,19 @@ export type QueueConfig = Readonly<{
   autoAnswer?: boolean;
   /** Calls that its agents may make on its behalf; absent: none. */
   outbound?: OutboundRule;
+}>;
+
+/**
+ * `mandatory`: begins by itself and ends after `wrapUpMs`, or when the agent ends it. `discretionary`:
+ * begins by itself and ends when the agent ends it, at the latest after `msMax`. `optional`: as
+ * `mandatory`, for who asked for it during the call; others are ready at once. `none`: never.
+ */
+export type WrapUpRule = Readonly<{
+  mode: "mandatory" | "discretionary" | "optional" | "none";
+  /** What the agent may add at a time; 0: nothing. */
+  extendMs: Ms;
+  /** Longest wrap-up, with all that is added. */
+  msMax: Ms;
 }>;
 
 /**

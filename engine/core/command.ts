@@ -114,6 +114,7 @@ export type DeskRefusal =
   | "notHeld"
   | "alreadyHeld"
   | "noWrapUp"
+  | "wrapUpAtMax"
   | "deviceUnreachable"
   | "seatUnfit"
   | "busy"

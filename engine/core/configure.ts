@@ -124,6 +124,7 @@ function addAgent(turn: Turn, config: AgentConfig): void {
     isSlow: false,
     graceEndsAtMs: config.device.kind === "fixed" ? null : turn.nowMs,
     nextNotReady: null,
+    wantsWrapUp: false,
     pop: null,
     lastDial: null,
     messages: [],

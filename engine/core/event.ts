@@ -164,6 +164,9 @@ export type AgentRequest = Readonly<
   /** Silence instead of both voices, as for a card number, until resumed. */
   | { type: "pauseRecording" }
   | { type: "resumeRecording" }
+  /** Wrap-up after the running call, or none; where the queue leaves that to the agent. */
+  | { type: "wantWrapUp"; isWanted: boolean }
+  | { type: "extendWrapUp" }
   | { type: "endWrapUp"; code: string | null; notes: string }
   /** Hands the caller over without a word; the agent goes into wrap-up. */
   | { type: "transferBlind"; target: TransferTarget }

@@ -359,6 +359,8 @@ export type FactBody = Readonly<
       cause: LegCause;
       direction?: Direction;
     }
+  /** The agent put the end of wrap-up off. */
+  | { type: "wrapUpExtended"; callId: CallId; agentId: AgentId; queueId: QueueId; endsAtMs: Ms }
   | {
       type: "wrapUpEnded";
       callId: CallId;

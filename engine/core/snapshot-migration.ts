@@ -7,7 +7,7 @@ import { createOrdered, insertOrdered, type Order } from "./ordered.ts";
 type Plain = Record<string, unknown>;
 
 /** Versions that {@link migrateSnapshot} brings up to the present one. */
-export const migratedVersions: readonly number[] = [4, 5, 6, 7, 8, 9];
+export const migratedVersions: readonly number[] = [4, 5, 6, 7, 8, 9, 10];
 
 /** From any of these to the present one: what is there already stays. Mutates; the state is fresh from its JSON. */
 export function migrateSnapshot(centre: Plain): void {
@@ -16,7 +16,19 @@ export function migrateSnapshot(centre: Plain): void {
     addMissing(call, { direction: null, callback: null, callbackDigits: null });
   }
   for (const agent of valuesOf(centre["agents"]))
-    addMissing(agent, { lastDial: null, messages: [], help: null, health: null, isSlow: false });
+    addMissing(agent, {
+      lastDial: null,
+      messages: [],
+      help: null,
+      health: null,
+      isSlow: false,
+      wantsWrapUp: false,
+    });
+  for (const agent of valuesOf(centre["agents"])) {
+    const state = asPlain(agent["state"]);
+    if (state?.["kind"] === "wrapUp")
+      addMissing(state, { latestMs: state["endsAtMs"], extendMs: 0 });
+  }
   for (const queue of valuesOf(centre["queues"])) {
     if (Array.isArray(queue["ringing"])) {
       queue["ringing"] = new Map(queue["ringing"].map((callId: unknown) => [callId, true]));

@@ -298,7 +298,16 @@ export type AgentState = Readonly<
   | { kind: "dialling"; sinceMs: Ms; callId: CallId }
   /** `queueId` null: with a colleague. */
   | { kind: "onCall"; sinceMs: Ms; callId: CallId; queueId: QueueId | null }
-  | { kind: "wrapUp"; sinceMs: Ms; callId: CallId; queueId: QueueId; endsAtMs: Ms }
+  | {
+      kind: "wrapUp";
+      sinceMs: Ms;
+      callId: CallId;
+      queueId: QueueId;
+      endsAtMs: Ms;
+      /** The agent may put the end off by `extendMs` at a time, until here. */
+      latestMs: Ms;
+      extendMs: Ms;
+    }
 >;
 
 /** Place among idle agents; kept when an offer ends without the agent's doing. */
@@ -319,6 +328,8 @@ export type Agent = Readonly<{
   graceEndsAtMs: Ms | null;
   /** Reason chosen for after the present offer, call or wrap-up. */
   nextNotReady: string | null;
+  /** Asked for wrap-up after the running call, where the queue leaves that to the agent. */
+  wantsWrapUp: boolean;
   /** Screen pop of the offered, running or just ended call. */
   pop: ScreenPop | null;
   /** What became of the last call that this agent made. */

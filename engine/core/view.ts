@@ -7,6 +7,7 @@ export { debugState } from "./debug-state.ts";
 
 import { isReachable, notReadyLimitMs } from "./acd/agent-state.ts";
 import { type SeatFault, seatFaultOf } from "./acd/standing.ts";
+import { mayWantWrapUp } from "./acd/wrap-up.ts";
 import { legOfAgent } from "./call/parties.ts";
 import { recordingOf } from "./call/recording.ts";
 import type { Language } from "./centre-config.ts";
@@ -41,8 +42,11 @@ type AgentStateView =
       recording?: "on" | "paused";
       /** The other agent in the call, when there is one. */
       colleague?: ColleagueView;
+      /** Whether wrap-up follows, where the queue leaves that to the agent. */
+      wrapUpAfter?: boolean;
     }
-  | { kind: "wrapUp"; sinceMs: Ms; callId: CallId; endsAtMs: Ms };
+  /** `extendMs`: what the agent can add now. */
+  | { kind: "wrapUp"; sinceMs: Ms; callId: CallId; endsAtMs: Ms; extendMs?: Ms };
 
 type ColleagueView = {
   agentId: AgentId;
@@ -363,6 +367,7 @@ function stateView(centre: Centre, agent: Agent): AgentStateView {
         heldSinceMs: talk?.agentId === agent.id ? (talk.hold?.sinceMs ?? null) : null,
         ...recordingView(centre, state.callId),
         ...colleagueOf(centre, agent.id, talk),
+        ...(mayWantWrapUp(centre.queues, agent) ? { wrapUpAfter: agent.wantsWrapUp } : {}),
       };
     }
     case "dialling": {
@@ -379,8 +384,11 @@ function stateView(centre: Centre, agent: Agent): AgentStateView {
         stage: isOwnRinging ? "ringingAgent" : "ringingOther",
       };
     }
-    case "wrapUp":
-      return { kind: "wrapUp", sinceMs, callId: state.callId, endsAtMs: state.endsAtMs };
+    case "wrapUp": {
+      const { callId, endsAtMs, latestMs } = state;
+      const extendMs = Math.min(state.extendMs, latestMs - endsAtMs);
+      return { kind: "wrapUp", sinceMs, callId, endsAtMs, ...(extendMs > 0 ? { extendMs } : {}) };
+    }
     default:
       return { kind: state.kind, sinceMs };
   }

@@ -52,6 +52,10 @@ export const deskRequest = z.discriminatedUnion("type", [
   /** Silence instead of both voices in the recording, as for a card number. */
   z.strictObject({ type: z.literal("pauseRecording"), requestId }),
   z.strictObject({ type: z.literal("resumeRecording"), requestId }),
+  /** Wrap-up after the running call; where `onCall.wrapUpAfter` is there. */
+  z.strictObject({ type: z.literal("wantWrapUp"), requestId, isWanted: z.boolean() }),
+  /** Adds `wrapUp.extendMs`, where it is there. */
+  z.strictObject({ type: z.literal("extendWrapUp"), requestId }),
   z.strictObject({
     type: z.literal("endWrapUp"),
     requestId,
@@ -216,12 +220,16 @@ export const agentState = z.discriminatedUnion("kind", [
         sinceMs: z.number(),
       })
       .optional(),
+    /** Whether wrap-up follows, where the queue leaves that to the agent. */
+    wrapUpAfter: z.boolean().optional(),
   }),
   z.strictObject({
     kind: z.literal("wrapUp"),
     sinceMs: z.number(),
     callId: z.string(),
     endsAtMs: z.number(),
+    /** What can be added now; absent: nothing. */
+    extendMs: z.number().optional(),
   }),
 ]);
 

@@ -284,6 +284,8 @@ export const en: Texts = {
   },
   keypad: { title: "Keypad", sent: "Sent", empty: "Nothing sent yet", digit: "Digit {{digit}}" },
   wrapUp: {
+    extend: "Extend by {{time}}",
+    after: "Wrap-up after this call",
     title: "Wrap-up",
     draftTitle: "Wrap-up (may be filled in during the call)",
     codes: "Outcome",
@@ -358,6 +360,7 @@ export const en: Texts = {
       noCall: "There is no call now.",
       notHeld: "The call is not on hold.",
       alreadyHeld: "The call is on hold already.",
+      wrapUpAtMax: "The wrap-up cannot be extended further.",
       noWrapUp: "The wrap-up has ended already.",
       seatUnfit: "This seat cannot take calls now; the notice above says why.",
       deviceUnreachable: "The server cannot reach your phone. Wait until it is registered.",

@@ -273,6 +273,8 @@ export const zhCn = {
   },
   keypad: { title: "拨号盘", sent: "已发送", empty: "尚未发送按键", digit: "按键 {{digit}}" },
   wrapUp: {
+    extend: "延长 {{time}}",
+    after: "通话后需要话后处理",
     title: "话后处理",
     draftTitle: "小结（通话中可先填写）",
     codes: "处理结果",
@@ -346,6 +348,7 @@ export const zhCn = {
       noCall: "当前没有通话。",
       notHeld: "通话没有被保持。",
       alreadyHeld: "通话已经在保持中。",
+      wrapUpAtMax: "话后处理不能再延长。",
       noWrapUp: "话后处理已经结束。",
       seatUnfit: "本坐席现在无法接听，原因见上方提示。",
       deviceUnreachable: "服务器联系不到您的话机，请等话机注册后再试。",

@@ -20,6 +20,9 @@ export type AgentActions = Readonly<{
   sendDigits: ((digits: string) => void) | null;
   release: (() => void) | null;
   endWrapUp: (() => void) | null;
+  extendWrapUp: (() => void) | null;
+  /** Wrap-up after the running call, where the queue leaves that to the agent. */
+  wantWrapUp: ((isWanted: boolean) => void) | null;
   /** Pauses the recording of the call, or goes on with it. */
   toggleRecording: (() => void) | null;
   /** Calls a number on behalf of a queue, showing this number; null shows the queue's first. */
@@ -79,6 +82,13 @@ export function agentActions(input: AgentActionInput, ports: AgentActionPorts): 
       code: input.draft.code,
       notes: input.draft.notes,
     }),
+    extendWrapUp: askWhen(agent?.state.kind === "wrapUp" && agent.state.extendMs !== undefined, {
+      type: "extendWrapUp",
+    }),
+    wantWrapUp:
+      isOpen && agent?.state.kind === "onCall" && agent.state.wrapUpAfter !== undefined
+        ? (isWanted: boolean) => ports.ask({ type: "wantWrapUp", isWanted })
+        : null,
     ...transferActions(input, ports, askWhen),
     ...dialActions(input, ports),
     ...supervisorWords(input, ports, askWhen),

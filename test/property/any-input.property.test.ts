@@ -79,6 +79,8 @@ const agentRequest = (who: number, what: number): AgentRequest =>
       { type: "acknowledge", messageId: pick(strange, what) },
       { type: "askHelp", text: "h".repeat(what * 100) },
       { type: "endHelp" },
+      { type: "extendWrapUp" },
+      { type: "wantWrapUp", isWanted: what % 2 === 0 },
     ],
     who,
   );

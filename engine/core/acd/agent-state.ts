@@ -117,6 +117,15 @@ export function changeState(turn: Turn, agentId: AgentId, next: AgentState): voi
   standUp(turn, agentId);
 }
 
+/** The same state with another end: no change of state, so no fact and no other place in line. */
+export function extendState(
+  turn: Turn,
+  agentId: AgentId,
+  state: Extract<AgentState, { kind: "wrapUp" }>,
+): void {
+  setAgent(turn, agentId, { state });
+}
+
 /** An agent that is no longer configured goes as soon as nothing runs. */
 export function leaveIfRetired(turn: Turn, agent: Agent): boolean {
   if (!agent.retired) return false;

@@ -10,6 +10,7 @@ import { order, setAgent, type Turn } from "../turn.ts";
 import { logOutAgent, makeNotReady, makeReady } from "./agent-state.ts";
 import { acknowledge, askHelp, endHelp } from "./messages.ts";
 import { seatRefusal } from "./standing.ts";
+import { extendWrapUp, wantWrapUp } from "./wrap-up.ts";
 
 type AgentRequested = Extract<CentreEvent, { type: "agentRequested" }>;
 
@@ -41,6 +42,10 @@ function answer(turn: Turn, agent: Agent, request: AgentRequest): Reply {
       return null;
     case "endWrapUp":
       return finishWrapUp(turn, agent, request);
+    case "wantWrapUp":
+      return wantWrapUp(turn, agent, request.isWanted);
+    case "extendWrapUp":
+      return extendWrapUp(turn, agent);
     case "acknowledge":
       return acknowledge(turn, agent, request.messageId);
     case "askHelp":

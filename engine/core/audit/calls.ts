@@ -96,8 +96,7 @@ export function createCallAudit(must: Must): AuditPart {
         return;
       }
       // Wrap-up belongs to the agent and a recording to its file: both outlive the call.
-      if (!("callId" in fact) || fact.type === "wrapUpEnded") return;
-      if (fact.type === "recordingEnded") return;
+      if (!("callId" in fact) || afterItsCall.has(fact.type)) return;
       const call = calls.get(fact.callId);
       must(
         8,
@@ -135,4 +134,11 @@ const handovers: ReadonlySet<string> = new Set([
   "consultAnswered",
   "conferenceStarted",
   "conferenceEnded",
+]);
+
+/** What is told of a call that may be over. */
+const afterItsCall: ReadonlySet<string> = new Set([
+  "wrapUpExtended",
+  "wrapUpEnded",
+  "recordingEnded",
 ]);

@@ -1,8 +1,10 @@
 // Consult transfer (RFC 5359 2.5) and conference of three (2.10): a second agent beside a talk. The
 // call stays in its bridge place; what the legs hear follows the stage of the consult. A caller is
 // never released by anything that happens between agents.
+
 import { changeState, isFree, makeNotReady, makeReady } from "../acd/agent-state.ts";
 import { dropCauses, freeOffered, popOf, ringAgent } from "../acd/offer.ts";
+import { startWrapUp } from "../acd/wrap-up.ts";
 import type { DeskRefusal } from "../command.ts";
 import type { ReleasedBy, TransferResult } from "../fact.ts";
 import type { AgentId, CallId, QueueId } from "../ids.ts";
@@ -22,15 +24,7 @@ import {
 import { dropLeg, normal } from "./close.ts";
 import { dropMonitor } from "./monitor-end.ts";
 import { settleTransfer, startTransfer } from "./pending-transfer.ts";
-import {
-  bridgePlace,
-  closeHold,
-  directionOf,
-  endTalk,
-  orderBridge,
-  startHold,
-  startWrapUp,
-} from "./talk.ts";
+import { bridgePlace, closeHold, directionOf, endTalk, orderBridge, startHold } from "./talk.ts";
 
 export type ConsultEnd = Exclude<TransferResult, "completed" | "conference">;
 

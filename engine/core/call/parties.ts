@@ -1,7 +1,9 @@
 // The agents of a call: which of them does or suffers something, and what that means in a plain talk,
 // a consult and a conference. The one place where "an agent of this call" is told apart.
+
 import { endOffer } from "../acd/offer.ts";
 import { returnToQueue } from "../acd/queue.ts";
+import { startWrapUp } from "../acd/wrap-up.ts";
 import type { DeskRefusal } from "../command.ts";
 import type { AgentRequest } from "../event.ts";
 import type { AgentId, CallId, LegId } from "../ids.ts";
@@ -31,7 +33,6 @@ import {
   loseSeatInTalk,
   startHold,
   startTalk,
-  startWrapUp,
 } from "./talk.ts";
 import { transferBlind } from "./transfer.ts";
 

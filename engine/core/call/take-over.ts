@@ -2,7 +2,9 @@
 // supervisor talks on. The caller is released by the supervisor alone; a supervisor who is lost leaves
 // the caller at the old place in the queue. Late: whatever comes from the agent's leg afterwards is of
 // a dropped leg; a caller who hung up in the same moment is gone before this is asked.
+
 import { enterQueue, isFull, returnToQueue } from "../acd/queue.ts";
+import { startWrapUp } from "../acd/wrap-up.ts";
 import type { DeskRefusal } from "../command.ts";
 import type { LegCause } from "../event.ts";
 import type { ReleasedBy } from "../fact.ts";
@@ -11,7 +13,7 @@ import { assert } from "../invariant.ts";
 import type { Call, PlaceOf, Watcher } from "../state.ts";
 import { callOf, order, record, setCall, type Turn } from "../turn.ts";
 import { closeCall, dropLeg, normal, releaseCall } from "./close.ts";
-import { directionOf, endTalk, startWrapUp } from "./talk.ts";
+import { directionOf, endTalk } from "./talk.ts";
 
 /** Puts the supervisor, who is in the talk, into the agent's place. */
 export function takeOver(turn: Turn, watcher: Watcher): DeskRefusal | null {

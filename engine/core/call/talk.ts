@@ -4,24 +4,14 @@ import { changeState, makeNotReady, makeReady } from "../acd/agent-state.ts";
 import { recordOfferEnd } from "../acd/offer.ts";
 import { rememberAgent } from "../acd/preferred.ts";
 import { recordLeft, returnToQueue, stopWaiting } from "../acd/queue.ts";
+import { startWrapUp } from "../acd/wrap-up.ts";
 import type { BridgeRole } from "../command.ts";
 import type { LegCause } from "../event.ts";
 import type { Direction, HoldBy, ReleasedBy } from "../fact.ts";
 import type { AgentId, CallId } from "../ids.ts";
 import { assert } from "../invariant.ts";
 import type { Call, Monitor, PlaceOf, Talk } from "../state.ts";
-import {
-  agentOf,
-  callOf,
-  nextId,
-  order,
-  queueOf,
-  record,
-  remind,
-  setAgent,
-  setCall,
-  type Turn,
-} from "../turn.ts";
+import { agentOf, callOf, nextId, order, queueOf, record, setCall, type Turn } from "../turn.ts";
 import { closeCall, dropLeg, normal, releaseCall } from "./close.ts";
 import { playMusic } from "./hearing.ts";
 import { dropMonitor } from "./monitor-end.ts";
@@ -200,22 +190,6 @@ export function closeHold(turn: Turn, callId: CallId): void {
   const after: Talk = { ...talk, hold: null, holdMs: talk.holdMs + holdMs };
   setCall(turn, callId, { place: { ...place, talk: after } });
   record(turn, { type: "holdEnded", callId, agentId: talk.agentId, holdMs });
-}
-
-export function startWrapUp(
-  turn: Turn,
-  ended: Readonly<{ agentId: AgentId; callId: CallId; queueId: string }>,
-): void {
-  const { agentId, callId, queueId } = ended;
-  const { wrapUpMs } = queueOf(turn, queueId).config;
-  if (wrapUpMs <= 0) {
-    setAgent(turn, agentId, { pop: null });
-    makeReady(turn, agentId);
-    return;
-  }
-  const endsAtMs = turn.nowMs + wrapUpMs;
-  changeState(turn, agentId, { kind: "wrapUp", sinceMs: turn.nowMs, callId, queueId, endsAtMs });
-  remind(turn, { kind: "wrapUp", agentId }, endsAtMs);
 }
 
 /** For facts of calls that did not come in. */

@@ -1,9 +1,11 @@
 // Blind transfer (RFC 5359 2.4): the caller goes to a queue or to a certain agent, the agent who
 // talked goes into wrap-up. Whatever cannot be done is refused before anything is touched, so that
 // the caller stays with the agent; what fails later leaves the caller in a queue.
+
 import { isFree } from "../acd/agent-state.ts";
 import { makeOffer } from "../acd/offer.ts";
 import { enterQueue, isFull, returnToQueue } from "../acd/queue.ts";
+import { startWrapUp } from "../acd/wrap-up.ts";
 import type { DeskRefusal } from "../command.ts";
 import type { TransferTarget } from "../event.ts";
 import type { AgentId, CallId } from "../ids.ts";
@@ -12,7 +14,7 @@ import type { QueueVisit } from "../state.ts";
 import { callOf, order, type Turn } from "../turn.ts";
 import { dropLeg } from "./close.ts";
 import { settleTransfer, startTransfer } from "./pending-transfer.ts";
-import { endTalk, startWrapUp } from "./talk.ts";
+import { endTalk } from "./talk.ts";
 
 /**
  * Hands the caller over, or says why not. To an agent: rung at once for as long as the queue rings

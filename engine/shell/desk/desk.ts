@@ -181,6 +181,8 @@ class DeskServer implements Desk {
       const { agentId, requestId, refusal } = command;
       const desk = this.#seats.get(agentId) ?? this.#supervisors.get(agentId);
       desk?.send({ type: "reply", requestId, refusal });
+      // What was asked may have changed the view without a fact.
+      this.refreshAgent(agentId);
     }
   }
 

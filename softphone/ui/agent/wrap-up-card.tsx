@@ -1,7 +1,8 @@
-import { Button, Textarea } from "@mantine/core";
+import { Button, Switch, Textarea } from "@mantine/core";
 import type { ReactNode } from "react";
 import { useStore } from "zustand";
 import type { AgentView } from "../../../engine/wire/desk.ts";
+import { clockText } from "../../i18n/duration.ts";
 import { useTexts } from "../../i18n/index.ts";
 import { draftWithCode, draftWithNotes, notesLengthMax } from "../../state/wrap-up-draft.ts";
 import { Until } from "../kit/time.tsx";
@@ -12,7 +13,7 @@ export function WrapUpCard(props: { agent: AgentView; hasKeys: boolean }): React
   const { t } = useTexts();
   const seat = useSeat();
   const draft = useStore(seat.draft);
-  const { endWrapUp } = useActions();
+  const { endWrapUp, extendWrapUp, wantWrapUp } = useActions();
   const { state } = props.agent;
   if (state.kind !== "onCall" && state.kind !== "wrapUp") {
     return null;
@@ -41,6 +42,25 @@ export function WrapUpCard(props: { agent: AgentView; hasKeys: boolean }): React
             <Until endsAtMs={state.endsAtMs} text={(time) => t("wrapUp.remaining", { time })} />
           )}
         </span>
+        {state.kind === "onCall" && state.wrapUpAfter !== undefined && (
+          <Switch
+            checked={state.wrapUpAfter}
+            disabled={wantWrapUp === null}
+            label={t("wrapUp.after")}
+            onChange={(event) => wantWrapUp?.(event.currentTarget.checked)}
+            data-testid="wrapup-after"
+          />
+        )}
+        {state.kind === "wrapUp" && state.extendMs !== undefined && (
+          <Button
+            variant="default"
+            disabled={extendWrapUp === null}
+            onClick={() => extendWrapUp?.()}
+            data-testid="wrapup-extend"
+          >
+            {t("wrapUp.extend", { time: clockText(state.extendMs) })}
+          </Button>
+        )}
         <Button
           disabled={endWrapUp === null}
           onClick={() => endWrapUp?.()}

@@ -8,6 +8,7 @@ import { SiteError } from "./config/site-error.ts";
 import { legsOf } from "./core/centre.ts";
 import { startAudit } from "./shell/audit.ts";
 import { createCallLog } from "./shell/call-log.ts";
+import { dayOffset } from "./shell/journal/engine-state.ts";
 import { createLoop, type Loop } from "./shell/loop.ts";
 import { createBuiltinMedia } from "./shell/media/builtin.ts";
 import { recordingNames } from "./shell/media/recording-name.ts";
@@ -95,6 +96,7 @@ async function begin({ base, loop, telephony }: Running): Promise<void> {
     loop.post({
       type: "calendarsUpdated",
       calendars: expandCalendars(loaded.site, state.clock.nowMs()),
+      dayOffsetMinutes: dayOffset(loaded.site.timeZone),
     });
   const inventory = state.restarted ? await telephony.recover(legsOf(state.centre)) : null;
   if (inventory !== null) {

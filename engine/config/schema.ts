@@ -290,6 +290,26 @@ export const siteFile = z.strictObject({
       leaseSeconds: z.number().min(1).max(120).default(10),
     })
     .optional(),
+  /** Where facts and call records are kept: a file in the data folder, or a PostgreSQL server. */
+  records: z
+    .strictObject({
+      /** One PostgreSQL database, 15 or newer; the URL may hold a password. Absent: the file. */
+      postgresUrl: z
+        .string()
+        .max(500)
+        .refine(
+          (text) => isPostgresUrl(text),
+          "must be a URL postgres://USER:PASSWORD@HOST:PORT/DATABASE",
+        )
+        .optional(),
+      /** Days after which facts are archived to files and cut; null keeps them. */
+      factsDays: z.number().int().min(3).max(36_500).nullable().default(null),
+      /** Days after which call records and all that reports read are deleted; null keeps them. */
+      callsDays: z.number().int().min(3).max(36_500).nullable().default(null),
+      /** Minutes between two checks that all numbers agree; 0 for none. */
+      verifyMinutes: z.number().int().min(0).max(1_440).default(60),
+    })
+    .prefault({}),
   /** Simulated callers and agents; the demo only. */
   demo: z
     .strictObject({
@@ -301,6 +321,12 @@ export const siteFile = z.strictObject({
     .optional(),
 });
 export type SiteFile = z.infer<typeof siteFile>;
+
+function isPostgresUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname } = new URL(text);
+  return /^postgres(ql)?:$/.test(protocol) && hostname !== "" && pathname.length > 1;
+}
 
 function isRedisUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;

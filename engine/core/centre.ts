@@ -19,7 +19,7 @@ import type { AgentId, CallId, LegId, Ms } from "./ids.ts";
 import { engineRestarted } from "./recovery.ts";
 import type { Centre } from "./state.ts";
 import { createStats } from "./stats/stats.ts";
-import { ignore, type Turn } from "./turn.ts";
+import { ignore, record, type Turn } from "./turn.ts";
 
 export type { Centre } from "./state.ts";
 
@@ -100,6 +100,7 @@ function apply(turn: Turn, event: CentreEvent): void {
       return;
     case "calendarsUpdated":
       turn.centre.calendars = event.calendars;
+      moveDay(turn, event.dayOffsetMinutes ?? turn.centre.stats.dayOffsetMinutes);
       return;
     case "callArrived":
       callArrived(turn, event);
@@ -145,6 +146,11 @@ function apply(turn: Turn, event: CentreEvent): void {
     default:
       legEvent(turn, event);
   }
+}
+
+function moveDay(turn: Turn, dayOffsetMinutes: number): void {
+  if (dayOffsetMinutes === turn.centre.stats.dayOffsetMinutes) return;
+  record(turn, { type: "dayOffsetChanged", dayOffsetMinutes });
 }
 
 function isKnownAgent(turn: Turn, event: Readonly<{ type: string; agentId: AgentId }>): boolean {

@@ -13,8 +13,8 @@ import type { AgentConfig, CentreConfig, QueueConfig } from "./centre-config.ts"
 import type { QueueId } from "./ids.ts";
 import { createOrdered, itemsOf } from "./ordered.ts";
 import { type Agent, type Centre, flowKey, type Queue } from "./state.ts";
-import { configureStats } from "./stats/stats.ts";
-import { agentOf, setAgent, type Turn } from "./turn.ts";
+import { cutBooks, newThresholds } from "./stats/configured-queues.ts";
+import { agentOf, record, setAgent, type Turn } from "./turn.ts";
 
 export function configure(turn: Turn, config: CentreConfig): void {
   for (const agentId of turn.centre.agents.keys()) standDown(turn, agentId);
@@ -35,10 +35,7 @@ export function dropRetiredQueues(turn: Turn): void {
     for (const agent of centre.agents.values()) {
       if (agent.lanes.some((lane) => lane.queueId === queueId)) refit(turn, agent.id);
     }
-    configureStats(
-      centre.stats,
-      [...centre.queues.values()].map(({ config }) => config),
-    );
+    cutBooks(centre.stats.queues, new Set(centre.queues.keys()));
   }
   centre.hasRetiredQueues = [...centre.queues.values()].some(({ retired }) => retired);
 }
@@ -57,10 +54,14 @@ function configureQueues(turn: Turn, configs: readonly QueueConfig[]): void {
     turn.touched.add(config.id);
   }
   for (const queue of queues.values()) openLanesAnew(turn, queue);
-  configureStats(
-    stats,
+  cutBooks(stats.queues, new Set(queues.keys()));
+  const changed = newThresholds(
+    stats.queues,
     [...queues.values()].map(({ config }) => config),
   );
+  for (const { id, targetMs, shortAbandonMs } of changed) {
+    record(turn, { type: "queueConfigured", queueId: id, targetMs, shortAbandonMs });
+  }
 }
 
 const createQueue = (config: QueueConfig): Queue => ({

@@ -21,7 +21,8 @@ export type JournalEntry = Readonly<{ seq: number; nowMs: Ms; event: CentreEvent
 export type CentreEvent = Readonly<
   // -- configuration
   | { type: "configured"; config: CentreConfig }
-  | { type: "calendarsUpdated"; calendars: Calendars }
+  /** `dayOffsetMinutes`: how far the site's day is ahead of UTC now; as before when not given. */
+  | { type: "calendarsUpdated"; calendars: Calendars; dayOffsetMinutes?: number }
   // -- caller legs
   | {
       type: "callArrived";

@@ -382,6 +382,10 @@ export type FactBody = Readonly<
   /** Told when it changes what a listener would notice, and once in the beginning. */
   | ({ type: "legQualityChanged"; callId: CallId; leg: "caller" | "agent" } & LegQuality)
   | { type: "mediaSilent"; callId: CallId; leg: "caller" | "agent"; silent: boolean }
+  /** A queue is new or has other thresholds; what is counted from here on is counted with them. */
+  | { type: "queueConfigured"; queueId: QueueId; targetMs: Ms; shortAbandonMs: Ms }
+  /** The site's day begins at another time of UTC from here on (daylight saving). */
+  | { type: "dayOffsetChanged"; dayOffsetMinutes: number }
   | { type: "engineRestarted"; callsKept: number; callsLost: number }
   /** Input that fits nothing any more or breaks a rule; counted, never an exception. */
   | { type: "eventIgnored"; event: string; why: string }

@@ -1,6 +1,6 @@
 // Programs that the tests drive: real SIP clients, a real browser, promtool. Installed from Debian's
 // packages when that is possible, otherwise named with the way to get them.
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { run } from "./run.ts";
 
@@ -10,10 +10,19 @@ const needed = [
   { program: "promtool", debianPackage: "prometheus", why: "checks what /metrics says" },
   { program: "tcpdump", debianPackage: "tcpdump", why: "reads the capture files of calls" },
   { program: "redis-server", debianPackage: "redis-server", why: "holds the lease of a cluster" },
+  { program: "postgres", debianPackage: "postgresql", why: "keeps the records of a large site" },
 ] as const;
 
+/** PostgreSQL's programs are not on the path of Debian; the newest version's are taken. */
+const postgresRoot = "/usr/lib/postgresql";
+const postgresFolders = (): string[] =>
+  existsSync(postgresRoot)
+    ? readdirSync(postgresRoot).map((version) => join(postgresRoot, version, "bin"))
+    : [];
+
 function onPath(program: string): boolean {
-  return (process.env["PATH"] ?? "").split(delimiter).some((folder) => {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  return [...folders, ...postgresFolders()].some((folder) => {
     try {
       accessSync(join(folder, program), constants.X_OK);
       return true;

@@ -1,9 +1,9 @@
 // What one engine process begins with: the site, the lease, the state of its predecessor, the records.
-import { join } from "node:path";
 import type { Logger } from "pino";
 import { toCentreConfig } from "../config/centre.ts";
 import { loadFlows } from "../config/flows.ts";
 import { checkPrompts } from "../config/prompts.ts";
+import { recordsDatabase } from "../config/records.ts";
 import { type LoadedSite, loadSite } from "../config/site.ts";
 import type { CentreConfig } from "../core/centre-config.ts";
 import { type Ownership, takeOwnership } from "../shell/cluster/ownership.ts";
@@ -56,7 +56,7 @@ export async function openBase(options: {
   const { epoch } = ownership;
   const { timeZone } = loaded.site;
   const state = openEngineState({ dataDir: run.dataDir, timeZone, epoch, log });
-  const records = await createRecords({ file: join(run.dataDir, "records.sqlite"), log });
+  const records = createRecords({ database: recordsDatabase(loaded), log });
   const ring = createFactRing();
   for (const facts of state.replay(await records.lastSeq())) {
     ring.onFacts(facts);

@@ -2,12 +2,12 @@
 import type { CallOutcome, Direction, Fact } from "../fact.ts";
 import type { AgentId, Ms, QueueId } from "../ids.ts";
 import { type AgentDay, type AgentStats, createAgentDay, createAgentStats } from "./agent-stats.ts";
+import { configureQueue } from "./configured-queues.ts";
 import { learn, measureForecast } from "./forecasts.ts";
 import { observe } from "./histogram.ts";
 import {
   countDeparture,
   countEntry,
-  createQueueStats,
   type QueueStats,
   type QueueThresholds,
   sumCohorts,
@@ -62,29 +62,8 @@ export function createStats(options: StatsOptions): Stats {
       engineRestarts: 0,
     },
   };
-  configureStats(stats, options.queues);
+  for (const queue of options.queues) configureQueue(stats.queues, queue);
   return stats;
-}
-
-/**
- * Takes over thresholds and adds new queues. What a queue counted before stays counted with the
- * thresholds of that time. Queues that are gone keep their numbers, since counters never fall and
- * the queue may come back; only an absurd number of them is cut.
- */
-export function configureStats(stats: Stats, queues: readonly QueueThresholds[]): void {
-  const configured = new Set(queues.map(({ id }) => id));
-  for (const [id, queue] of stats.queues) {
-    if (stats.queues.size <= queuesKeptMax) break;
-    if (!configured.has(id) && waitingOf(queue) === 0) stats.queues.delete(id);
-  }
-  for (const queue of queues) {
-    const known = stats.queues.get(queue.id);
-    if (known === undefined) stats.queues.set(queue.id, createQueueStats(queue));
-    else {
-      known.targetMs = queue.targetMs;
-      known.shortAbandonMs = queue.shortAbandonMs;
-    }
-  }
 }
 
 /** Forgets an agent that is no longer configured. */
@@ -95,6 +74,12 @@ export function forgetAgentStats(stats: Stats, agentId: AgentId): void {
 /** Folds one fact into the numbers. Facts of unknown queues are of none. */
 export function applyFact(stats: Stats, fact: Fact): void {
   switch (fact.type) {
+    case "queueConfigured":
+      configureQueue(stats.queues, { ...fact, id: fact.queueId });
+      return;
+    case "dayOffsetChanged":
+      stats.dayOffsetMinutes = fact.dayOffsetMinutes;
+      return;
     case "callArrived":
       stats.totals.arrived += 1;
       return;
@@ -105,20 +90,16 @@ export function applyFact(stats: Stats, fact: Fact): void {
       stats.totals.made[fact.direction].dialled += 1;
       if (fact.direction === "outbound") agentDay(stats, fact.agentId, fact.atMs).dialled += 1;
       return;
-    case "callbackBooked": {
+    case "callbackBooked":
       stats.totals.made.callback.dialled += 1;
-      const queue = stats.queues.get(fact.queueId);
-      if (queue !== undefined) queue.callbacks.booked += 1;
+      countCallback(stats, fact.queueId, "booked");
       return;
-    }
     case "callbackDialled":
       agentDay(stats, fact.agentId, fact.atMs).dialled += 1;
       return;
-    case "callbackEnded": {
-      const queue = stats.queues.get(fact.queueId);
-      if (queue !== undefined) queue.callbacks[fact.result] += 1;
+    case "callbackEnded":
+      countCallback(stats, fact.queueId, fact.result);
       return;
-    }
     case "dialRefused":
       stats.totals.dialsRefused += 1;
       return;
@@ -243,7 +224,6 @@ const noOutcomes = (): Record<CallOutcome, number> => ({
 
 const noMade = () => ({ dialled: 0, ended: 0, byOutcome: noOutcomes() });
 
-const queuesKeptMax = 20_000;
 const dayMs: Ms = 86_400_000;
 
 const dayOf = (stats: Stats, atMs: Ms): number =>
@@ -254,6 +234,11 @@ export const nextDayMs = (stats: Stats, atMs: Ms): Ms => startOfDayMs(stats, atM
 
 const startOfDayMs = (stats: Stats, atMs: Ms): Ms =>
   dayOf(stats, atMs) * dayMs - stats.dayOffsetMinutes * 60_000;
+
+function countCallback(stats: Stats, queueId: QueueId, what: keyof QueueStats["callbacks"]): void {
+  const queue = stats.queues.get(queueId);
+  if (queue !== undefined) queue.callbacks[what] += 1;
+}
 
 function foldOfferEnded(stats: Stats, fact: Extract<Fact, { type: "offerEnded" }>): void {
   const queue = stats.queues.get(fact.queueId);

@@ -95,7 +95,7 @@ export function openEngineState(options: {
 }
 
 /** Minutes that the site's day is ahead of UTC, now. */
-function dayOffset(timeZone: string): number {
+export function dayOffset(timeZone: string): number {
   const here = Temporal.Now.zonedDateTimeISO(timeZone);
   return Math.round(here.offsetNanoseconds / 60e9);
 }

@@ -1,15 +1,16 @@
 // Thread of the record store: one request after another, an answer to each. Opening is tried again
 // with each request, so a full disk or a locked file at the start is not the end.
 import { parentPort, workerData } from "node:worker_threads";
+import type { RecordsDatabase } from "./database.ts";
 import type { WorkerAnswer, WorkerRequest } from "./messages.ts";
 import { openStore, type Store } from "./store.ts";
 
-const { file } = workerData as { file: string };
+const { database, migrate } = workerData as { database: RecordsDatabase; migrate: boolean };
 let store: Store | null = null;
 
 async function perform(request: WorkerRequest): Promise<unknown> {
   if (request.type === "close") return store?.close();
-  store ??= await openStore(file);
+  store ??= await openStore(database, { migrate });
   switch (request.type) {
     case "append":
       return store.append(request.facts);

@@ -3,6 +3,7 @@
 import type { Fact } from "../../core/fact.ts";
 import type { CallRow } from "../../wire/http-api.ts";
 import type { FactListener } from "../ports.ts";
+import type { RecordsDatabase } from "./database.ts";
 import type { CallsQuery } from "./store.ts";
 import { createWorkerLink } from "./worker-link.ts";
 
@@ -28,7 +29,7 @@ export type Records = FactListener & {
 };
 
 export type RecordsOptions = Readonly<{
-  file: string;
+  database: RecordsDatabase;
   log: Readonly<{ error(details: object, message: string): void }>;
   backlogMax?: number;
 }>;
@@ -43,7 +44,10 @@ const defaultBacklogMax = 100_000;
 
 export function createRecords(options: RecordsOptions): Records {
   const { log, backlogMax = defaultBacklogMax } = options;
-  const link = createWorkerLink(options.file);
+  const { database } = options;
+  const link = createWorkerLink({ database, migrate: true });
+  // Readers have a thread of their own: a long report delays no fact.
+  const reader = createWorkerLink({ database, migrate: false });
   let backlog: Fact[] = [];
   let dropped = 0;
   let lastError: string | null = null;
@@ -95,11 +99,11 @@ export function createRecords(options: RecordsOptions): Records {
     },
     // The worker answers each request with what its type says.
     lastSeq: async () => (await link.ask({ type: "lastSeq" })) as number,
-    calls: async (query) => (await link.ask({ type: "calls", query })) as readonly CallRow[],
+    calls: async (query) => (await reader.ask({ type: "calls", query })) as readonly CallRow[],
     call: async (callId) =>
-      (await link.ask({ type: "call", callId })) as Awaited<ReturnType<Records["call"]>>,
+      (await reader.ask({ type: "call", callId })) as Awaited<ReturnType<Records["call"]>>,
     factsAfter: async (seq, limit) =>
-      (await link.ask({ type: "factsAfter", seq, limit })) as readonly Fact[],
+      (await reader.ask({ type: "factsAfter", seq, limit })) as readonly Fact[],
     health: () => ({
       ok: !failing && dropped === 0,
       backlog: backlog.length,
@@ -124,7 +128,7 @@ export function createRecords(options: RecordsOptions): Records {
       ]);
       clearTimeout(late);
       if (backlog.length > 0) log.error({ backlog: backlog.length }, "facts were not stored");
-      await link.stop();
+      await Promise.all([link.stop(), reader.stop()]);
     },
   };
 }

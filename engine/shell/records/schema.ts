@@ -1,7 +1,5 @@
 // Tables of the record store. Times are epoch milliseconds as bigint; nothing here is special to one
 // database, so that the same queries run on SQLite and PostgreSQL.
-import type { Kysely, Migration } from "kysely";
-
 type FactTable = {
   seq: number;
   at_ms: number;
@@ -53,105 +51,92 @@ export type CallRecordTable = {
   recording: string | null;
 };
 
-export type RecordsSchema = { fact: FactTable; call_record: CallRecordTable };
+/** A call's stay in one queue: from its first entry until an agent answered, it left or flowed out. */
+export type QueueVisitTable = {
+  /** `seq` of the entry. */
+  seq: number;
+  call_id: string;
+  queue_id: string;
+  /** `inbound` or `transfer`. */
+  source: string;
+  ani: string;
+  number_id: string | null;
+  trunk_id: string;
+  queued_at_ms: number;
+  /** Null while the call waits. */
+  left_at_ms: number | null;
+  wait_ms: number | null;
+  /** From arrival at the trunk, announcements included. */
+  since_arrival_ms: number | null;
+  /** `waiting`, `answered`, `abandoned` or `flowedOut`. */
+  outcome: string;
+  /** Stage of an abandon, reason of a flow-out. */
+  detail: string | null;
+  agent_id: string | null;
+};
 
-/** In order of their names; one that has run is never changed. */
-export const migrations: Readonly<Record<string, Migration>> = {
-  "0001-facts-and-call-records": {
-    async up(db: Kysely<unknown>): Promise<void> {
-      await db.schema
-        .createTable("fact")
-        .addColumn("seq", "bigint", (column) => column.primaryKey())
-        .addColumn("at_ms", "bigint", (column) => column.notNull())
-        .addColumn("call_id", "text")
-        .addColumn("type", "text", (column) => column.notNull())
-        .addColumn("body", "text", (column) => column.notNull())
-        .execute();
-      await db.schema.createIndex("fact_call").on("fact").columns(["call_id", "seq"]).execute();
-      await db.schema
-        .createTable("call_record")
-        .addColumn("call_id", "text", (column) => column.primaryKey())
-        .addColumn("seq", "bigint", (column) => column.notNull())
-        .addColumn("trunk_id", "text", (column) => column.notNull())
-        .addColumn("number_id", "text")
-        .addColumn("ani", "text", (column) => column.notNull())
-        .addColumn("dnis", "text", (column) => column.notNull())
-        .addColumn("first_dnis", "text")
-        .addColumn("queue_id", "text")
-        .addColumn("agent_id", "text")
-        .addColumn("arrived_at_ms", "bigint", (column) => column.notNull())
-        .addColumn("answered_at_ms", "bigint")
-        .addColumn("queued_at_ms", "bigint")
-        .addColumn("agent_answered_at_ms", "bigint")
-        .addColumn("ended_at_ms", "bigint", (column) => column.notNull())
-        .addColumn("wait_ms", "bigint")
-        .addColumn("since_arrival_ms", "bigint")
-        .addColumn("ring_ms", "bigint", (column) => column.notNull())
-        .addColumn("talk_ms", "bigint", (column) => column.notNull())
-        .addColumn("hold_ms", "bigint", (column) => column.notNull())
-        .addColumn("wrap_up_ms", "bigint")
-        .addColumn("wrap_up_code", "text")
-        .addColumn("notes", "text", (column) => column.notNull())
-        .addColumn("outcome", "text", (column) => column.notNull())
-        .addColumn("released_by", "text", (column) => column.notNull())
-        .addColumn("cause_reason", "text", (column) => column.notNull())
-        .addColumn("cause_sip_status", "integer")
-        .addColumn("path", "text", (column) => column.notNull())
-        .addColumn("returned_count", "integer", (column) => column.notNull())
-        .execute();
-      await db.schema.createIndex("call_record_seq").on("call_record").column("seq").execute();
-      await db.schema
-        .createIndex("call_record_arrived")
-        .on("call_record")
-        .column("arrived_at_ms")
-        .execute();
-    },
-    async down(db: Kysely<unknown>): Promise<void> {
-      await db.schema.dropTable("call_record").execute();
-      await db.schema.dropTable("fact").execute();
-    },
-  },
-  "0002-transfers": {
-    async up(db: Kysely<unknown>): Promise<void> {
-      const table = db.schema.alterTable("call_record");
-      await table
-        .addColumn("transfer_count", "integer", (column) => column.notNull().defaultTo(0))
-        .execute();
-      await table
-        .addColumn("talks", "text", (column) => column.notNull().defaultTo("[]"))
-        .execute();
-    },
-    async down(db: Kysely<unknown>): Promise<void> {
-      const table = db.schema.alterTable("call_record");
-      await table.dropColumn("talks").execute();
-      await table.dropColumn("transfer_count").execute();
-    },
-  },
-  "0003-recordings": {
-    async up(db: Kysely<unknown>): Promise<void> {
-      await db.schema.alterTable("call_record").addColumn("recording", "text").execute();
-    },
-    async down(db: Kysely<unknown>): Promise<void> {
-      await db.schema.alterTable("call_record").dropColumn("recording").execute();
-    },
-  },
-  "0004-direction": {
-    async up(db: Kysely<unknown>): Promise<void> {
-      await db.schema
-        .alterTable("call_record")
-        .addColumn("direction", "text", (column) => column.notNull().defaultTo("inbound"))
-        .execute();
-    },
-    async down(db: Kysely<unknown>): Promise<void> {
-      await db.schema.alterTable("call_record").dropColumn("direction").execute();
-    },
-  },
-  "0005-quality": {
-    async up(db: Kysely<unknown>): Promise<void> {
-      await db.schema.alterTable("call_record").addColumn("quality", "text").execute();
-    },
-    async down(db: Kysely<unknown>): Promise<void> {
-      await db.schema.alterTable("call_record").dropColumn("quality").execute();
-    },
-  },
+/** One agent's talk with a caller. */
+export type TalkTable = {
+  /** `seq` of the talk's end. */
+  seq: number;
+  call_id: string;
+  agent_id: string;
+  queue_id: string;
+  /** `inbound` and what calls are that did not come in. */
+  direction: string;
+  ended_at_ms: number;
+  talk_ms: number;
+  hold_ms: number;
+  /** Null until wrap-up has ended, and where there was none. */
+  wrap_up_ms: number | null;
+  wrap_up_code: string | null;
+};
+
+/** A stretch of time that an agent was in one state. */
+export type AgentSpanTable = {
+  /** `seq` of the change into the state. */
+  seq: number;
+  agent_id: string;
+  state: string;
+  /** Why not ready. */
+  reason: string | null;
+  from_ms: number;
+  /** Null for the present one. */
+  to_ms: number | null;
+};
+
+/** A call presented to an agent, once it is settled. */
+export type OfferTable = {
+  seq: number;
+  call_id: string;
+  queue_id: string;
+  agent_id: string;
+  ended_at_ms: number;
+  result: string;
+  ring_ms: number;
+};
+
+/** A caller handed over, once it is settled; `queue_id` is the queue of the talk. */
+export type TransferTable = {
+  seq: number;
+  call_id: string;
+  queue_id: string;
+  agent_id: string;
+  ended_at_ms: number;
+  kind: string;
+  result: string;
+};
+
+/** What facts before the oldest kept one add up to: `body` is the folded numbers as JSON. */
+type FactBaseTable = { seq: number; body: string };
+
+export type RecordsSchema = {
+  fact: FactTable;
+  call_record: CallRecordTable;
+  queue_visit: QueueVisitTable;
+  talk: TalkTable;
+  agent_span: AgentSpanTable;
+  offer: OfferTable;
+  transfer: TransferTable;
+  fact_base: FactBaseTable;
 };

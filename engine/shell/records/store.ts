@@ -1,11 +1,14 @@
 // The record store's queries. Runs where blocking is harmless: in the records worker.
-import { chmodSync } from "node:fs";
-import Database from "better-sqlite3";
-import { type Insertable, Kysely, Migrator, type Selectable, SqliteDialect } from "kysely";
+import { type Kysely, Migrator } from "kysely";
 import type { Fact } from "../../core/fact.ts";
-import { foldCallRecord } from "../../core/stats/call-record.ts";
 import type { CallRow } from "../../wire/http-api.ts";
-import { type CallRecordTable, migrations, type RecordsSchema } from "./schema.ts";
+import { recordOf, rowOf } from "./call-row.ts";
+import { openDatabase, type RecordsDatabase } from "./database.ts";
+import { migrations } from "./migrations.ts";
+import { project } from "./projection.ts";
+import type { RecordsSchema } from "./schema.ts";
+
+type Db = Kysely<RecordsSchema>;
 
 export type CallsQuery = Readonly<{ after?: number | undefined; limit: number }>;
 
@@ -20,28 +23,21 @@ export type Store = {
   close(): Promise<void>;
 };
 
-/** SQLite allows 32,766 parameters in one statement; a fact has five. */
+/** SQLite allows 32,766 parameters in one statement, PostgreSQL 65,535; a fact has five. */
 const factsPerStatement = 1_000;
 /** A call with more facts than this shows its first ones. */
 const factsOfCallMax = 10_000;
-const busyMs = 500;
-/** Enough for inserts, which go to the ends of the trees; the built-in 16 MB fill and stay. */
-const pageCacheKib = 4_000;
-const noQuality = '{"caller":null,"agent":null}';
 /** Facts after which a call's record is written (again). */
 const closing: ReadonlySet<Fact["type"]> = new Set(["callEnded", "wrapUpEnded", "recordingEnded"]);
 
-/** Opens the file, and brings its tables up to date. */
-export async function openStore(file: string): Promise<Store> {
-  const database = new Database(file, { timeout: busyMs });
-  // Callers' numbers are in it; the files beside it take over the mode.
-  chmodSync(file, 0o600);
-  database.pragma("journal_mode = WAL");
-  database.pragma("synchronous = FULL");
-  database.pragma(`cache_size = -${pageCacheKib}`);
-  const db = new Kysely<RecordsSchema>({ dialect: new SqliteDialect({ database }) });
+/** `migrate` brings the tables up to date; of several stores on one database only one may. */
+export async function openStore(
+  database: RecordsDatabase,
+  { migrate = true }: Readonly<{ migrate?: boolean }> = {},
+): Promise<Store> {
+  const db = openDatabase(database);
   try {
-    await migrateUp(db);
+    if (migrate) await bringUpToDate(db);
   } catch (error) {
     await db.destroy();
     throw error;
@@ -55,16 +51,7 @@ export async function openStore(file: string): Promise<Store> {
         .executeTakeFirst();
       return row?.seq ?? 0;
     },
-    async factsAfter(seq, limit) {
-      const rows = await db
-        .selectFrom("fact")
-        .select("body")
-        .where("seq", ">", seq)
-        .orderBy("seq")
-        .limit(limit)
-        .execute();
-      return rows.map(factOf);
-    },
+    factsAfter: (seq, limit) => factsAfter(db, seq, limit),
     async calls({ after, limit }) {
       const all = db.selectFrom("call_record").selectAll().limit(limit);
       const some =
@@ -88,22 +75,39 @@ export async function openStore(file: string): Promise<Store> {
   };
 }
 
-export function migratorOf(db: Kysely<RecordsSchema>): Migrator {
+export function migratorOf(db: Db): Migrator {
   return new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
 }
 
-async function migrateUp(db: Kysely<RecordsSchema>): Promise<void> {
+async function bringUpToDate(db: Db): Promise<void> {
   const { error } = await migratorOf(db).migrateToLatest();
   if (error !== undefined) throw error;
+  const spans = await db.selectFrom("agent_span").select("seq").limit(1).executeTakeFirst();
+  const visits = await db.selectFrom("queue_visit").select("seq").limit(1).executeTakeFirst();
+  if (spans === undefined && visits === undefined) await projectAll(db);
 }
 
-async function append(db: Kysely<RecordsSchema>, facts: readonly Fact[]): Promise<void> {
+/** Fills tables that came later than the facts: all or nothing, so a killed start tries again. */
+async function projectAll(db: Db): Promise<void> {
   await db.transaction().execute(async (tx) => {
-    for (let at = 0; at < facts.length; at += factsPerStatement) {
+    for (let seq = 0; ; ) {
+      const facts = await factsAfter(tx, seq, factsPerStatement);
+      const last = facts.at(-1);
+      if (last === undefined) return;
+      await project(tx, facts);
+      seq = last.seq;
+    }
+  });
+}
+
+async function append(db: Db, facts: readonly Fact[]): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const added = await withoutKnown(tx, facts);
+    for (let at = 0; at < added.length; at += factsPerStatement) {
       await tx
         .insertInto("fact")
         .values(
-          facts.slice(at, at + factsPerStatement).map((fact) => ({
+          added.slice(at, at + factsPerStatement).map((fact) => ({
             seq: fact.seq,
             at_ms: fact.atMs,
             call_id: "callId" in fact ? fact.callId : null,
@@ -111,19 +115,50 @@ async function append(db: Kysely<RecordsSchema>, facts: readonly Fact[]): Promis
             body: JSON.stringify(fact),
           })),
         )
-        .onConflict((conflict) => conflict.column("seq").doNothing())
         .execute();
     }
+    await project(tx, added);
     const finished = new Set<string>();
-    for (const fact of facts) {
+    for (const fact of added) {
       if (closing.has(fact.type) && "callId" in fact) finished.add(fact.callId);
     }
     for (const callId of finished) await writeRecord(tx, callId);
   });
 }
 
+/** A replay after a crash tells facts again: what is there already is left out. */
+async function withoutKnown(db: Db, facts: readonly Fact[]): Promise<readonly Fact[]> {
+  const [first] = facts;
+  if (first === undefined) return [];
+  let fromSeq = first.seq;
+  let toSeq = first.seq;
+  for (const { seq } of facts) {
+    fromSeq = Math.min(fromSeq, seq);
+    toSeq = Math.max(toSeq, seq);
+  }
+  const rows = await db
+    .selectFrom("fact")
+    .select("seq")
+    .where("seq", ">=", fromSeq)
+    .where("seq", "<=", toSeq)
+    .execute();
+  const known = new Set(rows.map(({ seq }) => seq));
+  return facts.filter(({ seq }) => !known.has(seq) && known.add(seq));
+}
+
+async function factsAfter(db: Db, seq: number, limit: number): Promise<readonly Fact[]> {
+  const rows = await db
+    .selectFrom("fact")
+    .select("body")
+    .where("seq", ">", seq)
+    .orderBy("seq")
+    .limit(limit)
+    .execute();
+  return rows.map(factOf);
+}
+
 /** Folds the record from the stored facts, so that a replay or a restart cannot make another one. */
-async function writeRecord(db: Kysely<RecordsSchema>, callId: string): Promise<void> {
+async function writeRecord(db: Db, callId: string): Promise<void> {
   const row = recordOf(await factsOf(db, callId));
   if (row === null) return;
   await db
@@ -133,7 +168,7 @@ async function writeRecord(db: Kysely<RecordsSchema>, callId: string): Promise<v
     .execute();
 }
 
-async function factsOf(db: Kysely<RecordsSchema>, callId: string): Promise<readonly Fact[]> {
+async function factsOf(db: Db, callId: string): Promise<readonly Fact[]> {
   const rows = await db
     .selectFrom("fact")
     .select("body")
@@ -142,87 +177,6 @@ async function factsOf(db: Kysely<RecordsSchema>, callId: string): Promise<reado
     .limit(factsOfCallMax)
     .execute();
   return rows.map(factOf);
-}
-
-/** Null while the call lives, and for a call whose beginning was never stored. */
-function recordOf(facts: readonly Fact[]): Insertable<CallRecordTable> | null {
-  const record = facts.reduce<ReturnType<typeof foldCallRecord>>(foldCallRecord, null);
-  const seq = facts.find((fact) => fact.type === "callEnded")?.seq;
-  if (record === null || seq === undefined) return null;
-  const { endedAtMs, outcome, releasedBy, cause } = record;
-  if (endedAtMs === null || outcome === null || releasedBy === null || cause === null) return null;
-  return {
-    call_id: record.callId,
-    direction: record.direction,
-    seq,
-    trunk_id: record.trunkId,
-    number_id: record.numberId,
-    ani: record.ani,
-    dnis: record.dnis,
-    first_dnis: record.firstDnis,
-    queue_id: record.queueId,
-    agent_id: record.agentId,
-    arrived_at_ms: record.arrivedAtMs,
-    answered_at_ms: record.answeredAtMs,
-    queued_at_ms: record.queuedAtMs,
-    agent_answered_at_ms: record.agentAnsweredAtMs,
-    ended_at_ms: endedAtMs,
-    wait_ms: record.waitMs,
-    since_arrival_ms: record.sinceArrivalMs,
-    ring_ms: record.ringMs,
-    talk_ms: record.talkMs,
-    hold_ms: record.holdMs,
-    wrap_up_ms: record.wrapUpMs,
-    wrap_up_code: record.wrapUpCode,
-    notes: record.notes,
-    outcome,
-    released_by: releasedBy,
-    cause_reason: cause.reason,
-    cause_sip_status: cause.sipStatus,
-    path: JSON.stringify(record.path),
-    returned_count: record.returnedCount,
-    transfer_count: record.transferCount,
-    talks: JSON.stringify(record.talks),
-    quality: JSON.stringify(record.quality),
-    recording: record.recording === null ? null : JSON.stringify(record.recording),
-  };
-}
-
-function rowOf(row: Selectable<CallRecordTable>): CallRow {
-  return {
-    seq: row.seq,
-    callId: row.call_id,
-    direction: row.direction,
-    trunkId: row.trunk_id,
-    numberId: row.number_id,
-    ani: row.ani,
-    dnis: row.dnis,
-    firstDnis: row.first_dnis,
-    queueId: row.queue_id,
-    agentId: row.agent_id,
-    arrivedAtMs: row.arrived_at_ms,
-    answeredAtMs: row.answered_at_ms,
-    queuedAtMs: row.queued_at_ms,
-    agentAnsweredAtMs: row.agent_answered_at_ms,
-    endedAtMs: row.ended_at_ms,
-    waitMs: row.wait_ms,
-    sinceArrivalMs: row.since_arrival_ms,
-    ringMs: row.ring_ms,
-    talkMs: row.talk_ms,
-    holdMs: row.hold_ms,
-    wrapUpMs: row.wrap_up_ms,
-    wrapUpCode: row.wrap_up_code,
-    notes: row.notes,
-    outcome: row.outcome,
-    releasedBy: row.released_by,
-    cause: { reason: row.cause_reason, sipStatus: row.cause_sip_status },
-    path: JSON.parse(row.path) as CallRow["path"],
-    returnedCount: row.returned_count,
-    transferCount: row.transfer_count,
-    talks: JSON.parse(row.talks) as CallRow["talks"],
-    quality: JSON.parse(row.quality ?? noQuality) as CallRow["quality"],
-    recording: row.recording === null ? null : (JSON.parse(row.recording) as CallRow["recording"]),
-  };
 }
 
 function factOf({ body }: Readonly<{ body: string }>): Fact {

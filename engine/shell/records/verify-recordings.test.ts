@@ -59,7 +59,7 @@ function file(name: string, recordingId: string | null, text = "audio"): void {
 
 async function verify(nowMs = 1_000_000) {
   const recordsFile = join(dir, "records.sqlite");
-  const store = await openStore(recordsFile);
+  const store = await openStore({ kind: "sqlite", file: recordsFile });
   await store.append(facts.map((body, index): Fact => ({ seq: index + 1, atMs: index, ...body })));
   await store.close();
   return verifyRecordings({ recordsFile, recordingsDir: recordings, nowMs, graceMs: 60_000 });

@@ -1,5 +1,6 @@
 // Requests to the records worker. A worker that dies is started again; what was asked of it fails.
 import type { Worker } from "node:worker_threads";
+import type { RecordsDatabase } from "./database.ts";
 import type { WorkerAnswer, WorkerRequest } from "./messages.ts";
 import { startWorker } from "./start-worker.ts";
 
@@ -14,7 +15,9 @@ export type WorkerLink = {
 /** Requests under way; more are refused at once. */
 const pendingMax = 200;
 
-export function createWorkerLink(file: string): WorkerLink {
+export function createWorkerLink(
+  settings: Readonly<{ database: RecordsDatabase; migrate: boolean }>,
+): WorkerLink {
   const pending = new Map<
     number,
     { resolve: (value: unknown) => void; reject: (e: Error) => void }
@@ -30,7 +33,7 @@ export function createWorkerLink(file: string): WorkerLink {
     for (const { reject } of waiting) reject(new Error(why));
   };
   const start = (): Worker => {
-    const started = startWorker(new URL("./records-worker", import.meta.url).href, { file });
+    const started = startWorker(new URL("./records-worker", import.meta.url).href, settings);
     started.on("message", (answer: WorkerAnswer) => {
       const asked = pending.get(answer.id);
       pending.delete(answer.id);

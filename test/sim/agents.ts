@@ -2,6 +2,7 @@
 // breaks and the next state; pages that close and phones that are lost at odd moments.
 import type { AgentRequest } from "../../engine/core/event.ts";
 import { repeatedly, type SimContext, someAgent } from "./context.ts";
+import { byeIsLost } from "./lost-bye.ts";
 
 export function startShifts(sim: SimContext): void {
   const { world, random } = sim;
@@ -85,7 +86,11 @@ export function outsideRings(sim: SimContext, legId: string): void {
   const lateMs = random.chance(faults) ? random.between(1, 32_000) : 0;
   later(random.exponential(8_000), () => {
     if (!world.edge.answer(legId, lateMs)) return;
-    later(random.exponential(60_000), () => world.edge.hangUp(legId));
+    const lostBye = random.chance(faults / 2);
+    later(random.exponential(60_000), () => {
+      if (lostBye) byeIsLost(sim, legId);
+      else world.edge.hangUp(legId);
+    });
   });
 }
 
@@ -147,10 +152,11 @@ function endTalk(sim: SimContext, agentId: string, legId: string): void {
   const { world, random, later } = sim;
   const agent = world.agent(agentId);
   if (random.chance(sim.faults)) {
-    const fault = random.pick(["failed", "lost", "late bye", "page", "both"]);
+    const fault = random.pick(["failed", "lost", "late bye", "lost bye", "page", "both"]);
     if (fault === "failed") agent.mediaBecomes("failed");
     else if (fault === "lost") agent.hangsUp("mediaLost");
     else if (fault === "late bye") world.edge.hangUpLate(legId, random.between(100, 32_000));
+    else if (fault === "lost bye") byeIsLost(sim, legId);
     else if (fault === "page") {
       agent.losesDesk().mediaBecomes("silent");
       later(random.between(1_000, 60_000), () => agent.comesIn());

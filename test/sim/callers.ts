@@ -1,6 +1,8 @@
 // Callers: Poisson arrivals with a surge, patience, moods, keys, redials. They hang up wherever they
 // are: in the menu, in line, while somebody rings, in talk.
 import type { SimContext } from "./context.ts";
+import { byeIsLost } from "./lost-bye.ts";
+import { callbackKey } from "./sim-site.ts";
 
 export type Arrivals = Readonly<{
   /** Mean time between arrivals outside of the surge. */
@@ -41,9 +43,9 @@ function callIn(
   // Everybody gives up at some time, in whatever place.
   const patienceMs = random.chance(0.1) ? random.between(0, 3_000) : random.exponential(180_000);
   later(patienceMs, () => {
-    if (caller.leg() === undefined) return;
-    const talking = caller.leg()?.bridgedTo ?? null;
-    if (talking !== null && random.chance(0.7)) return;
+    const leg = caller.leg();
+    if (leg === undefined || world.edge.isGone(leg.legId)) return;
+    if (leg.bridgedTo !== null && random.chance(0.7)) return;
     caller.hangsUp();
     if (random.chance(0.3) && world.nowMs() < untilMs) {
       later(random.between(2_000, 120_000), who.redials);
@@ -51,6 +53,7 @@ function callIn(
   });
   later(3_600_000, () => caller.hangsUp());
   pressKeys(sim, callId);
+  if (random.chance(0.5)) choosesCallback(sim, callId);
   if (random.chance(sim.faults)) later(random.between(0, 60_000), () => callerFault(sim, callId));
 }
 
@@ -72,18 +75,41 @@ function pressKeys(sim: SimContext, callId: string): void {
   }
 }
 
+/** Would rather be called back: at the number that calls, at another one, or not after all. */
+function choosesCallback(sim: SimContext, callId: string): void {
+  const { world, random, later } = sim;
+  const keys = random.pick(["#", "#", "#", "*", "13800000001#", "00441#*", ""]);
+  later(random.between(5_000, 90_000), () => {
+    const caller = world.caller(callId);
+    if (caller.leg() === undefined) return;
+    caller.presses(callbackKey);
+    later(random.between(0, 9_000), () => {
+      if (caller.leg() !== undefined) caller.presses(keys);
+    });
+  });
+}
+
 function callerFault(sim: SimContext, callId: string): void {
   const { world, random } = sim;
   const caller = world.caller(callId);
   const leg = caller.leg();
   if (leg === undefined) return;
   const { legId } = leg;
-  const fault = random.pick(["silent", "again", "lost", "late bye", "failed", "invite again"]);
+  const fault = random.pick([
+    "silent",
+    "again",
+    "lost",
+    "late bye",
+    "lost bye",
+    "failed",
+    "invite again",
+  ]);
   if (fault === "silent") world.post({ type: "legMediaChanged", legId, media: "silent" });
   else if (fault === "failed") world.post({ type: "legMediaChanged", legId, media: "failed" });
   else if (fault === "again") world.post({ type: "legAnswered", legId, dialogRef: "again" });
   else if (fault === "lost") caller.hangsUp("edgeLost");
   else if (fault === "late bye") world.edge.hangUpLate(legId, random.between(100, 32_000));
+  else if (fault === "lost bye") byeIsLost(sim, legId);
   else {
     // The same INVITE once more, as by another connection.
     const again = { callId, legId, trunkId: "trunk", ani: "1", dnis: "10086", firstDnis: null };

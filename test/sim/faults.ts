@@ -1,6 +1,7 @@
 // What breaks: the engine at any moment, the edge, the clock, the configuration, and input that fits
 // nothing.
 import { repeatedly, type SimContext, someAgent } from "./context.ts";
+import { otherRules } from "./sim-site.ts";
 
 export function scheduleFaults(sim: SimContext): void {
   if (sim.faults === 0) return;
@@ -16,6 +17,7 @@ export function scheduleFaults(sim: SimContext): void {
       strangeInput,
       (context) => reload(context, base),
       (context) => fewer(context, base),
+      (context) => rulesChange(context, base),
     ] as [Fault, ...Fault[]]);
     happen(sim);
   });
@@ -80,6 +82,10 @@ function hoursChange({ world, random }: SimContext): void {
 /** In mid-call, everything as before. */
 const reload = ({ world }: SimContext, base: Config): void =>
   world.post({ type: "configured", config: base });
+
+/** In mid-call other skills, strategies and rules, for good. */
+const rulesChange = ({ world, random }: SimContext, base: Config): void =>
+  world.post({ type: "configured", config: otherRules(random, base) });
 
 /** Agents and a queue go in mid-call, and come again. */
 function fewer({ world, random, later }: SimContext, base: Config): void {

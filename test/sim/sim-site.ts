@@ -1,5 +1,5 @@
 // A small centre drawn from the seed: devices, skills, strategies and any mixture of routing rules.
-import type { CentreConfig, QueueConfig } from "../../engine/core/centre-config.ts";
+import type { CallbackRule, CentreConfig, QueueConfig } from "../../engine/core/centre-config.ts";
 import { agentConfig, queueConfig, siteConfig } from "../support/site.ts";
 import type { Random } from "./random.ts";
 import { supervisorId } from "./supervisors.ts";
@@ -28,32 +28,67 @@ export function simSite(random: Random): CentreConfig {
     supervisors: [supervisorId],
     queueChoice: random.pick(["priority", "deadlineFirst"]),
     languageSkills: random.chance(0.5) ? { en: "english" } : {},
-    queues: [
-      queueConfig("sales", {
-        outbound: {
-          trunkId: "trunk",
-          callerIds: ["4008001"],
-          allow: ["0"],
-          deny: ["00"],
-          ringMsMax: random.between(5_000, 30_000),
-        },
-        requirements: [{ skillId: "sales", levelMin: random.between(1, 3) }],
-        ringMsMax: random.between(5_000, 20_000),
-        wrapUpMs: random.pick([0, 10_000, 30_000]),
-        announcement: random.chance(0.5) ? { prompt: "please-wait", everyMs: 20_000 } : null,
-        waitingMax: random.pick([0, 3, 20, 200]),
-        waitMsMax: random.pick([null, 60_000, 300_000]),
-        ...someRouting(random, "support"),
-      }),
-      queueConfig("support", {
-        requirements: [{ skillId: "support", levelMin: 1 }],
-        priority: random.between(0, 2),
-        wrapUpMs: random.pick([0, 5_000]),
-        ...someRouting(random, "sales"),
-      }),
-    ],
+    queues: someQueues(random),
   });
 }
+
+function someQueues(random: Random): readonly QueueConfig[] {
+  return [
+    queueConfig("sales", {
+      outbound: someOutbound(random),
+      requirements: [{ skillId: "sales", levelMin: random.between(1, 3) }],
+      ringMsMax: random.between(5_000, 20_000),
+      wrapUpMs: random.pick([0, 10_000, 30_000]),
+      announcement: random.chance(0.5) ? { prompt: "please-wait", everyMs: 20_000 } : null,
+      waitingMax: random.pick([0, 3, 20, 200]),
+      waitMsMax: random.pick([null, 60_000, 300_000]),
+      ...someRouting(random, "support"),
+    }),
+    queueConfig("support", {
+      requirements: [{ skillId: "support", levelMin: 1 }],
+      priority: random.between(0, 2),
+      wrapUpMs: random.pick([0, 5_000]),
+      // Else its callbacks fail at the toll check.
+      ...(random.chance(0.5) ? { outbound: someOutbound(random) } : {}),
+      ...someRouting(random, "sales"),
+    }),
+  ];
+}
+
+/** Other rules and other skills for the same people in the same queues. */
+export function otherRules(random: Random, base: CentreConfig): CentreConfig {
+  return {
+    ...base,
+    queueChoice: random.pick(["priority", "deadlineFirst"]),
+    queues: someQueues(random),
+    agents: base.agents.map((agent) =>
+      random.chance(0.7)
+        ? agent
+        : { ...agent, skills: { sales: random.between(0, 5), support: random.between(0, 2) } },
+    ),
+  };
+}
+
+const someOutbound = (random: Random): NonNullable<QueueConfig["outbound"]> => ({
+  trunkId: "trunk",
+  callerIds: ["4008001"],
+  allow: ["0", "1"],
+  deny: ["00"],
+  ringMsMax: random.between(5_000, 30_000),
+});
+
+/** The key that chooses a callback, where a queue has them. */
+export const callbackKey = "8";
+
+const someCallback = (random: Random): CallbackRule => ({
+  key: callbackKey,
+  offerAfterMs: random.pick([null, 1, 20_000]),
+  offerPrompt: "callback-offer",
+  confirmPrompt: "callback-confirm",
+  donePrompt: "callback-done",
+  attemptsMax: random.between(1, 3),
+  retryMs: random.between(1, 120_000),
+});
 
 /** A strategy, and any mixture of the rules that widen, age, close and overflow a queue. */
 function someRouting(random: Random, other: string): Partial<QueueConfig> {
@@ -96,6 +131,7 @@ function someRouting(random: Random, other: string): Partial<QueueConfig> {
       noAgent: random.chance(0.3) ? elsewhere : null,
       overflow: random.chance(0.4) ? { afterMs: random.between(1, 120_000), to: elsewhere } : null,
       waitPrompts: [{ withinMs: 600_000, prompt: "wait" }],
+      callback: random.chance(0.6) ? someCallback(random) : null,
     },
   };
 }

@@ -33,8 +33,10 @@ export type FakeEdge = {
     legId: string,
     reason?: "normal" | "mediaLost" | "edgeLost" | "busy" | "rejected" | "noAnswer",
   ): void;
-  /** The party went and its BYE was lost: only who asks hears of it. */
+  /** The party went and its BYE was lost: only who asks hears of it, and it does nothing any more. */
   losesBye(legId: string): void;
+  /** Whether the party of a leg that is still up went so. */
+  isGone(legId: string): boolean;
   /** The leg is over and nobody is told. */
   forget(legId: string): void;
   /** Recordings that go on, with their leg. */
@@ -231,21 +233,25 @@ export function createFakeEdge(options: {
     arrive: (legId) => addLeg(legId, "caller", null),
     hangUp(legId, reason) {
       const leg = legs.get(legId);
-      if (leg === undefined) return;
+      if (leg === undefined || gone.has(legId)) return;
       const unanswered = leg.role === "caller" ? "cancelled" : "rejected";
       const why = reason ?? (leg.state === "answered" ? "normal" : unanswered);
       over(leg, { reason: why, sipStatus: null });
     },
-    losesBye: (legId) => gone.add(legId),
+    losesBye(legId) {
+      if (legs.get(legId)?.state === "answered") gone.add(legId);
+    },
+    isGone: (legId) => gone.has(legId),
     forget(legId) {
       const leg = legs.get(legId);
       legs.delete(legId);
+      gone.delete(legId);
       for (const [id, recorded] of recordings) if (recorded === legId) endRecording(id);
       if (leg !== undefined && leg.bridgedTo !== null) unbridge(leg.bridgedTo);
     },
     hangUpLate(legId, lateMs) {
       const leg = legs.get(legId);
-      if (leg?.state !== "answered") return;
+      if (leg?.state !== "answered" || gone.has(legId)) return;
       this.forget(legId);
       const cause = { reason: "normal", sipStatus: null } as const;
       later(lateMs, () => post({ type: "legReleased", legId, cause }));
@@ -265,6 +271,7 @@ export function createFakeEdge(options: {
     restarts() {
       const lost = [...legs.values()];
       legs.clear();
+      gone.clear();
       bridges.clear();
       for (const recordingId of [...recordings.keys()]) endRecording(recordingId);
       for (const { legId, state } of lost) {

@@ -338,7 +338,8 @@ function agentOf(world: Driver, agentId: string) {
     },
     mediaBecomes(media: "flowing" | "silent" | "failed") {
       const leg = legOf();
-      if (leg !== undefined) world.post({ type: "legMediaChanged", legId: leg.legId, media });
+      if (leg === undefined || world.edge.isGone(leg.legId)) return agent;
+      world.post({ type: "legMediaChanged", legId: leg.legId, media });
       return agent;
     },
     endsWrapUp: (code: string | null = "solved") =>

@@ -1,7 +1,9 @@
 // Every check can fail: for each invariant that production watches, a sound run with one lie in it.
 import { describe, expect, it } from "vitest";
+import { queueConfig, siteConfig } from "../../../test/support/site.ts";
 import { createWorld } from "../../../test/support/world.ts";
 import { createCentre, handle } from "../centre.ts";
+import type { CentreConfig } from "../centre-config.ts";
 import { debugState } from "../debug-state.ts";
 import type { CentreEvent, JournalEntry } from "../event.ts";
 import type { Fact, FactBody } from "../fact.ts";
@@ -12,9 +14,9 @@ import type { AuditStep } from "./part.ts";
 type Told = { event: CentreEvent; step: AuditStep };
 type Lie = (told: readonly Told[]) => readonly Told[];
 
-/** Two agents, a talk with hold and wrap-up, a missed offer, a transfer, a late answer. */
+/** Two agents, a talk with hold and wrap-up, a missed offer, a transfer, a late answer, a callback at the second try. */
 function story(): readonly JournalEntry[] {
-  const world = createWorld();
+  const world = createWorld({ config: siteWithCallbacks() });
   world.agent("1001").comesIn();
   world.caller("c1").dials("10086");
   world.agent("1001").answers().requests({ type: "hold" }).requests({ type: "unhold" });
@@ -31,7 +33,45 @@ function story(): readonly JournalEntry[] {
   world.caller("c2").dials("10086");
   world.caller("c2").hangsUp();
   world.runs("1m");
+  world.agent("1001").goesNotReady();
+  world.caller("c3").dials("10086").presses("8#");
+  world.runs("1s");
+  world.agent("1002").goesReady().answers();
+  world.called().hangsUp("busy");
+  world.runs("10s");
+  world.agent("1002").answers();
+  world.called().answers();
+  world.called().hangsUp();
+  world.agent("1002").endsWrapUp();
+  world.runs("1m");
   return world.journal;
+}
+
+function siteWithCallbacks(): CentreConfig {
+  const sales = queueConfig("sales", {
+    outbound: { trunkId: "trunk", callerIds: ["1"], allow: ["1"], deny: [], ringMsMax: 20_000 },
+    routing: {
+      ageingMs: null,
+      relax: [],
+      lastAgent: null,
+      agentCallsPerDayMax: null,
+      hours: null,
+      closed: { kind: "release", prompt: "closed" },
+      noAgent: null,
+      overflow: null,
+      waitPrompts: [],
+      callback: {
+        key: "8",
+        offerAfterMs: null,
+        offerPrompt: "offer",
+        confirmPrompt: "confirm",
+        donePrompt: "done",
+        attemptsMax: 2,
+        retryMs: 5_000,
+      },
+    },
+  });
+  return siteConfig({ queues: [sales, queueConfig("support")] });
 }
 
 const sound: readonly Told[] = (() => {
@@ -176,6 +216,24 @@ const lies: readonly (readonly [number: number, name: string, lie: Lie])[] = [
       ringMs: 0,
     }),
   ],
+  [9, "a callback skips a try", change("callbackDialled", { attempt: 2 })],
+  [
+    9,
+    "a number is booked twice",
+    add("callbackBooked", {
+      type: "callbackBooked",
+      callId: "c4-callback",
+      fromCallId: "c3",
+      queueId: "sales",
+      number: "13800000000",
+      queuedAtMs: 0,
+    }),
+  ],
+  [
+    6,
+    "a callback is dialled for who did not answer",
+    change("callbackDialled", { agentId: "1001" }),
+  ],
   [
     10,
     "a leg is left when the call ends",
@@ -264,6 +322,11 @@ const lies: readonly (readonly [number: number, name: string, lie: Lie])[] = [
     30,
     "a request is not answered",
     commands(({ commands: all }) => all.filter(({ type }) => type !== "replyToDesk")),
+  ],
+  [
+    39,
+    "a number is dialled twice",
+    commands(({ commands: all }) => [...all, ...all.filter(({ type }) => type === "dialLeg")]),
   ],
 ];
 

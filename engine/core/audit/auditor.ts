@@ -6,6 +6,7 @@ import type { CentreEvent } from "../event.ts";
 import type { Fact } from "../fact.ts";
 import { createAgentAudit } from "./agents.ts";
 import { createCallAudit } from "./calls.ts";
+import { createDialAudit } from "./dials.ts";
 import { mustOf, type Report } from "./invariants.ts";
 import { createLegAudit } from "./legs.ts";
 import { createOfferAudit } from "./offers.ts";
@@ -30,6 +31,7 @@ export function createAuditor(report: Report): Auditor {
     createOfferAudit(must),
     createTalkAudit(must),
     createAgentAudit(must),
+    createDialAudit(must),
     createLegAudit(must),
     createRecordingAudit(must),
     createStepAudit(must),

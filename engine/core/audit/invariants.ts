@@ -20,7 +20,11 @@ export const invariants: readonly Invariant[] = [
   { number: 6, watch: facts, says: "an answer counts for an open offer only" },
   // -- life cycle
   { number: 8, watch: facts, says: "a call ends once, and nothing happens to it afterwards" },
-  { number: 9, watch: facts, says: "an offer ends once" },
+  {
+    number: 9,
+    watch: facts,
+    says: "an offer ends once; a callback is one ticket, dialled once at a time",
+  },
   {
     number: 10,
     watch: facts,
@@ -57,6 +61,7 @@ export const invariants: readonly Invariant[] = [
   { number: 35, watch: state, says: "when traffic has ended nothing is left" },
   { number: 37, watch: state, says: "everything that grows has a bound" },
   { number: 38, watch: history, says: "no input from outside throws" },
+  { number: 39, watch: facts, says: "each number that is dialled passed its own toll check" },
 ];
 
 /** A broken invariant, with what shows it. */

@@ -15,6 +15,7 @@ export function createRecordingAudit(must: Must): AuditPart {
       switch (fact.type) {
         case "callArrived":
         case "callDialled":
+        case "callbackBooked":
           live.add(fact.callId);
           return;
         case "callEnded":

@@ -109,7 +109,10 @@ function supervisorLegEvent(turn: Turn, leg: Leg, event: LegEvent): NoEffect {
       else takerGone(turn, leg.callId, !chosen.has(event.cause.reason));
       return null;
     case "legMediaChanged":
-      if (event.media !== "failed") return "noChange";
+      if (leg.media === event.media) return "noChange";
+      turn.centre.legs.set(leg.id, { ...leg, media: event.media });
+      watchSilence(turn, leg.id, event.media !== "flowing");
+      if (event.media !== "failed") return null;
       if (hasTaken(turn, leg)) takerGone(turn, leg.callId, true);
       else endMonitor(turn, leg.callId);
       return null;

@@ -107,4 +107,15 @@ describe("a leg without audio", () => {
     expect(stepOf(world, () => world.runs("20s"))).toContain(`> probeLeg legId=${caller}`);
     expect(world.placeOf("c1")?.kind).toBe("bridge");
   });
+
+  it("of a supervisor who took the caller over gives the caller back to the queue", () => {
+    const world = talking();
+    const supervisor = world.supervisor("2001").comesIn().monitors("1001").answers().takesOver();
+    const legId = supervisor.leg()?.legId ?? "";
+    world.edge.losesBye(legId);
+    becomes(world, legId, "silent");
+    world.runs("21s");
+    expect(world.placeOf("c1")).toMatchObject({ kind: "queue", queueId: "sales" });
+    expect(world.edge.legs.has(legId)).toBe(false);
+  });
 });

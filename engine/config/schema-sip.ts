@@ -46,6 +46,7 @@ export const sipSection = z.strictObject({
       callsPerSecondMax: count.default(1_000),
       connectionsMax: count.default(10_000),
       connectionsPerSourceMax: count.default(5_000),
+      openingMsMax: z.number().int().min(100).max(120_000).default(10_000),
       dialogsMax: count.default(20_000),
       transactionsMax: count.default(60_000),
     })

@@ -9,7 +9,6 @@ import {
   edgeConfig,
   type edgeFailed,
 } from "../wire/edge-config.ts";
-import type { EdgeStatus } from "../wire/edge-operations.ts";
 import { logRedaction } from "../wire/masking.ts";
 import { drain } from "./draining.ts";
 import { type Front, startFront } from "./front/start.ts";
@@ -97,8 +96,7 @@ async function start(config: EdgeConfig, log: Logger): Promise<Running> {
   sip = running;
   const operations = await startOperations({
     path: config.operationsSocket ?? null,
-    status: () => statusOf(running),
-    trace: running.trace,
+    sip: running,
   });
   const media = await startMedia({ ...config.media, logLevel: config.logLevel });
   return {
@@ -134,16 +132,6 @@ function endOnSignals(running: Running, log: Logger): void {
     log.warn({ calls: running.sip.callCount }, "new calls are refused until the last one is over");
     drain(running.sip, () => end("drained"));
   });
-}
-
-function statusOf(sip: SipEdge): EdgeStatus {
-  return {
-    draining: sip.draining,
-    calls: sip.callCount,
-    counters: { ...sip.counters },
-    tables: { ...sip.tables() },
-    trunks: sip.trunks().map((trunk) => ({ ...trunk })),
-  };
 }
 
 function report(message: EdgeReady | EdgeFailed): void {

@@ -2,13 +2,13 @@
 // can open it owns the data folder; there is no other check.
 import { rmSync } from "node:fs";
 import http from "node:http";
-import type { EdgeStatus, TraceAnswer } from "../wire/edge-operations.ts";
+import type { EdgeStatus } from "../wire/edge-operations.ts";
+import type { SipEdge } from "./sip/start.ts";
 
 export interface OperationsOptions {
   /** Path of the Unix socket, in a folder that only its owner can enter; null for none. */
   path: string | null;
-  status(): EdgeStatus;
-  trace(id: string): TraceAnswer;
+  sip: SipEdge;
 }
 
 export interface Operations {
@@ -50,8 +50,19 @@ function answer(
     response.writeHead(status, { "content-type": "application/json" });
     response.end(JSON.stringify(body));
   };
+  const { sip } = options;
   const asked = `${request.method} ${pathname}`;
-  if (asked === "GET /status") send(200, options.status());
-  else if (asked === "GET /trace") send(200, options.trace(searchParams.get("call") ?? ""));
+  if (asked === "GET /status") send(200, statusOf(sip));
+  else if (asked === "GET /trace") send(200, sip.trace(searchParams.get("call") ?? ""));
   else send(404, { error: "there is no such operation" });
+}
+
+function statusOf(sip: SipEdge): EdgeStatus {
+  return {
+    draining: sip.draining,
+    calls: sip.callCount,
+    counters: { ...sip.counters },
+    tables: { ...sip.tables() },
+    trunks: sip.trunks().map((trunk) => ({ ...trunk })),
+  };
 }

@@ -45,6 +45,28 @@ describe("listening points", () => {
   });
 });
 
+describe("the trace", () => {
+  test.each([
+    ["without a folder there is none", { SIP_TRACE_MESSAGES: "10" }, null],
+    [
+      "is small unless said otherwise",
+      { SIP_DATA_DIR: "/var/lib/edge" },
+      {
+        socket: "/var/lib/edge/run/edge-ops.sock",
+        messagesMax: 5_000,
+        bytesMax: 4 * 1_048_576,
+      },
+    ],
+    [
+      "as large as asked",
+      { SIP_DATA_DIR: "/e", SIP_TRACE_MESSAGES: "7", SIP_TRACE_MEGABYTES: "1" },
+      { socket: "/e/run/edge-ops.sock", messagesMax: 7, bytesMax: 1_048_576 },
+    ],
+  ])("%s", (_what, env, trace) => {
+    expect(standaloneSettings({ ...secret, ...env }).trace).toEqual(trace);
+  });
+});
+
 test("what is wrong is said in one line", () => {
   const why = (env: Record<string, string>) => {
     try {
@@ -66,6 +88,9 @@ test("what is wrong is said in one line", () => {
     why({ TLS_KEY_FILE: "k" }),
     why({ SIP_LOG_LEVEL: "loud" }),
     why({ SIP_SOURCE_RATE: "0" }),
+    why({ SIP_TRACE_MESSAGES: "many" }),
+    why({ SIP_TRACE_MEGABYTES: "1025" }),
+    why({ SIP_DATA_DIR: `/${"d".repeat(100)}` }),
   ]).toEqual([
     "ADMIN_SECRET is not set",
     "ADMIN_PORT: 70000 is not a port",
@@ -78,5 +103,8 @@ test("what is wrong is said in one line", () => {
     "TLS_KEY_FILE and TLS_CERT_FILE must be set together",
     "SIP_LOG_LEVEL=loud is not one of fatal, error, warn, info, debug, trace, silent",
     "SIP_SOURCE_RATE: 0 is not a number of requests per second",
+    "SIP_TRACE_MESSAGES: many is not a number from 0 to 1000000",
+    "SIP_TRACE_MEGABYTES: 1025 is not a number from 0 to 1024",
+    `SIP_DATA_DIR: /${"d".repeat(100)}/run/edge-ops.sock is too long for a socket`,
   ]);
 });

@@ -1,5 +1,8 @@
 // The environment of the SIP edge when it runs alone for any drachtio-srf application.
 import { isIP } from "node:net";
+import { join, resolve } from "node:path";
+import { operationsSocketName } from "../wire/edge-operations.ts";
+import type { TraceLimits } from "./sip/trace/trace.ts";
 import type { Protocol } from "./sip/transport/flow.ts";
 import { defaultPort } from "./sip/transport/flow.ts";
 import type { ListeningPoint } from "./sip/transport/listeners.ts";
@@ -13,6 +16,8 @@ export interface StandaloneSettings {
   sourcePerSecondMax: number;
   logLevel: string;
   orphanMs: number;
+  /** Recent messages, and the Unix socket that tells them; null when nobody could ask for them. */
+  trace: (TraceLimits & { socket: string }) | null;
 }
 
 /** Text for people: which variable is wrong, and how. */
@@ -55,7 +60,36 @@ export function standaloneSettings(env: Environment): StandaloneSettings {
     sourcePerSecondMax: rate(text(env, "SIP_SOURCE_RATE") ?? "500"),
     logLevel,
     orphanMs: 10_000,
+    trace: traceOf(env),
   };
+}
+
+/** Kept for whoever owns the folder. */
+function traceOf(env: Environment): StandaloneSettings["trace"] {
+  const dataDir = text(env, "SIP_DATA_DIR");
+  const messagesMax = whole(env, "SIP_TRACE_MESSAGES", { standard: 5_000, max: 1_000_000 });
+  const megabytes = whole(env, "SIP_TRACE_MEGABYTES", { standard: 4, max: 1_024 });
+  if (dataDir === null) return null;
+  const socket = join(resolve(dataDir), "run", operationsSocketName);
+  // The system cuts longer ones off, or refuses them without saying why.
+  if (Buffer.byteLength(socket) > socketPathBytesMax) {
+    throw new SettingsError(`SIP_DATA_DIR: ${socket} is too long for a socket`);
+  }
+  return { socket, messagesMax, bytesMax: megabytes * 1_048_576 };
+}
+
+const socketPathBytesMax = 107;
+
+/** 0 or more. */
+function whole(
+  env: Environment,
+  name: string,
+  { standard, max }: { standard: number; max: number },
+) {
+  const value = text(env, name);
+  if (value === null) return standard;
+  if (/^\d{1,7}$/.test(value) && Number(value) <= max) return Number(value);
+  throw new SettingsError(`${name}: ${value} is not a number from 0 to ${max}`);
 }
 
 function hostAndPort(env: Environment, advertise: string | null): ListeningPoint {

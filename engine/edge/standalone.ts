@@ -1,8 +1,11 @@
 // `npm run edge`: the SIP edge alone, for any drachtio-srf application. Configured by its
 // environment; prints `ready` once every port is open, ends at once on SIGTERM, and on SIGUSR2 when the
 // calls that stand are over.
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import pino from "pino";
 import { drain } from "./draining.ts";
+import { startOperations } from "./operations.ts";
 import { startSip } from "./sip/start.ts";
 import { SettingsError, standaloneSettings } from "./standalone-settings.ts";
 
@@ -15,7 +18,9 @@ try {
     log.fatal({ err: error }, "bug: the edge ends");
     process.exit(1);
   });
+  const { trace } = settings;
   const edge = await startSip({
+    ...(trace === null ? {} : { trace }),
     points: settings.points,
     ...(settings.tls === null ? {} : { tls: settings.tls }),
     appHost: settings.admin.host,
@@ -26,6 +31,10 @@ try {
     limits: { sourcePerSecondMax: settings.sourcePerSecondMax },
     log,
   });
+  if (trace !== null) {
+    mkdirSync(dirname(trace.socket), { recursive: true, mode: 0o700 });
+    await startOperations({ path: trace.socket, sip: edge });
+  }
   log.info({ hostPorts: edge.hostPorts, adminPort: edge.appPort }, "the SIP edge is ready");
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
   process.on("SIGUSR2", () => drain(edge, () => process.exit(0)));

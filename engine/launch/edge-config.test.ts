@@ -55,6 +55,7 @@ test("all that the site file says of SIP reaches the edge", () => {
       callsPerSecondMax: 1_000,
       connectionsMax: 10_000,
       connectionsPerSourceMax: 5_000,
+      openingMsMax: 10_000,
       dialogsMax: 20_000,
       transactionsMax: 60_000,
     },

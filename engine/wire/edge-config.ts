@@ -49,6 +49,8 @@ export const edgeConfig = z.strictObject({
         /** TCP, TLS and WebSocket connections, in all and of one source address. */
         connectionsMax: z.number().int().optional(),
         connectionsPerSourceMax: z.number().int().optional(),
+        /** How long the opening of a TLS, WS or WSS connection may take. */
+        openingMsMax: z.number().int().optional(),
       })
       .optional(),
     /** Sources with a common allowance of their own, as a carrier's; the first that fits counts. */
@@ -60,7 +62,7 @@ export const edgeConfig = z.strictObject({
           sources: z.array(z.string()),
           /** By which its calls come; all when left out. */
           protocols: z.array(protocol).optional(),
-          /** New requests in a second; as for one other source when left out. */
+          /** New INVITEs, REGISTERs and others in a second, each; as for one other source when left out. */
           perSecondMax: z.number().int().optional(),
           /** New INVITEs in a second; null for no limit of its own. */
           callsPerSecondMax: z.number().int().nullable(),

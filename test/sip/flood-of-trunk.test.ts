@@ -36,6 +36,7 @@ beforeAll(async () => {
             callsPerSecondMax: ratedPerSecond,
           },
         ],
+        sip: { drainSeconds: 0, limits: { sourcePerSecondMax: 5 * ratedPerSecond } },
       },
     }),
   });
@@ -121,4 +122,24 @@ test("it gets what it is rated for, and the rest is refused at once", async () =
   );
   expect(stillRefused).toEqual([]);
   expect(later.filter(({ atMs }) => atMs > endMs + normalWithinMs).length).toBeGreaterThan(20);
+});
+
+test("a flood of OPTIONS and REGISTER takes nothing from its calls", async () => {
+  const before = trunk.sent.length;
+  const others = { methods: ["OPTIONS", "REGISTER"], perSecond: 10 * ratedPerSecond, forMs: 3_000 };
+  const calls = { methods: ["INVITE"], perSecond: 0.9 * ratedPerSecond, forMs: 3_000 };
+  await Promise.all([trunk.send(others), trunk.send(calls)]);
+  const sent = trunk.sent.slice(before);
+  await until("every request has its answer", () =>
+    sent.every(({ status, completed, method }) =>
+      method === "INVITE" && status === 200 ? completed : status !== null,
+    ),
+  );
+  const refused = (method: string) =>
+    sent.filter((one) => one.method === method && one.status === 503).length;
+  // Of each kind half is let in.
+  expect(refused("OPTIONS")).toBeGreaterThan(0.8 * 5 * ratedPerSecond * 3);
+  expect(refused("REGISTER")).toBeGreaterThan(0.8 * 5 * ratedPerSecond * 3);
+  const invites = sent.filter(({ method }) => method === "INVITE");
+  expect(invites.filter(({ completed }) => !completed)).toEqual([]);
 });

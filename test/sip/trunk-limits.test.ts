@@ -1,4 +1,5 @@
 // What a trunk may do, and what nobody else may: channels, numbers, credentials, calls of agents.
+import dgram from "node:dgram";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
 import { header, type SipResponse } from "../../engine/edge/sip/message/message.ts";
@@ -82,14 +83,50 @@ describe("a trunk", () => {
 });
 
 describe("an agent's phone", () => {
+  type Wire = Readonly<{
+    via: string;
+    contact: string;
+    send(text: string): void;
+    /** One listener at a time. */
+    listen(take: (data: Buffer) => void): void;
+    close(): void;
+  }>;
+
   /** A WebSocket from an address of the trunk, as through a proxy on the gateway's machine. */
-  async function browser() {
+  async function browserWire(): Promise<Wire> {
     const url = `${centre.baseUrl.replace("http", "ws")}/sip`;
     const socket = new WebSocket(url, "sip");
     await new Promise((resolve, reject) => {
       socket.once("open", resolve);
       socket.once("error", reject);
     });
+    return {
+      via: "SIP/2.0/WS browser.invalid",
+      contact: "sip:1102@browser.invalid;transport=ws",
+      send: (text) => socket.send(text),
+      listen: (take) => socket.removeAllListeners("message").on("message", take),
+      close: () => socket.terminate(),
+    };
+  }
+
+  /** A desk phone over UDP, with an address of the trunk. */
+  async function deskPhoneWire(): Promise<Wire> {
+    const socket = dgram.createSocket("udp4");
+    await new Promise<void>((resolve) => {
+      socket.bind(0, "127.0.0.1", resolve);
+    });
+    const [host = "", port] = centre.sipTarget.split(":");
+    const own = `127.0.0.1:${socket.address().port}`;
+    return {
+      via: `SIP/2.0/UDP ${own}`,
+      contact: `sip:1102@${own}`,
+      send: (text) => socket.send(text, Number(port), host),
+      listen: (take) => socket.removeAllListeners("message").on("message", take),
+      close: () => socket.close(),
+    };
+  }
+
+  function device(wire: Wire) {
     let cseq = 0;
     async function ask(
       method: string,
@@ -98,31 +135,29 @@ describe("an agent's phone", () => {
       cseq += 1;
       const lines = [
         `${method} sip:${method === "REGISTER" ? "rexian" : options.to} SIP/2.0`,
-        `Via: SIP/2.0/WS browser.invalid;branch=z9hG4bK-${method}-${cseq}`,
+        `Via: ${wire.via};branch=z9hG4bK-${method}-${cseq}`,
         "Max-Forwards: 70",
-        "From: <sip:1102@rexian>;tag=browser",
+        "From: <sip:1102@rexian>;tag=device",
         `To: <sip:${options.to}>`,
-        `Call-ID: ${method}-${options.to}`,
+        `Call-ID: ${method}-${options.to}-${wire.contact}`,
         `CSeq: ${cseq} ${method}`,
-        "Contact: <sip:1102@browser.invalid;transport=ws>;expires=60",
+        `Contact: <${wire.contact}>;expires=60`,
         ...(options.extra ?? []),
         "Content-Length: 0",
       ];
       const answer = new Promise<SipResponse>((resolve) => {
-        const listen = (data: Buffer) => {
+        wire.listen((data) => {
           const parsed = parseMessage(data);
           const message = parsed.ok ? parsed.message : null;
           if (message?.kind !== "response" || message.status < 200) return;
           if (header(message, "CSeq") !== `${cseq} ${method}`) return;
-          socket.off("message", listen);
           resolve(message);
-        };
-        socket.on("message", listen);
+        });
       });
-      socket.send(`${lines.join("\r\n")}\r\n\r\n`);
+      wire.send(`${lines.join("\r\n")}\r\n\r\n`);
       return await answer;
     }
-    return { ask, close: () => socket.terminate() };
+    return { ask, close: wire.close };
   }
 
   function authorization(challenge: string, username: string): string {
@@ -143,27 +178,33 @@ describe("an agent's phone", () => {
     return `Authorization: Digest ${fields.join(", ")}, qop=auth`;
   }
 
-  test("registers as himself only, and no call that it begins gets through", async () => {
-    const phone = await browser();
-    const register = async (to: string) => {
-      const challenge = header(await phone.ask("REGISTER", { to }), "WWW-Authenticate") ?? "";
-      const extra = [authorization(challenge, "1102")];
-      return (await phone.ask("REGISTER", { to, extra })).status;
-    };
-    expect([await register("1001@rexian"), await register("1102@rexian")]).toEqual([403, 200]);
-    const numbers = ["10086@rexian", "008613800138000@rexian", "1001@rexian", "%31%30086@rexian"];
-    for (const to of numbers) {
-      const answer = await phone.ask("INVITE", { to });
-      expect([to, answer.status, header(answer, "Warning")]).toEqual([
-        to,
-        403,
-        '399 rexian "no trunk calls from here"',
-      ]);
-    }
-    const extra = ["P-Asserted-Identity: <sip:13800138000@carrier>"];
-    expect((await phone.ask("INVITE", { to: "8000@rexian", extra })).status).toBe(403);
-    const arrived = (await centre.facts()).filter(({ type }) => type === "callArrived");
-    expect(arrived.every((fact) => !JSON.stringify(fact).includes("1102"))).toBe(true);
-    phone.close();
-  });
+  test.each([
+    ["a browser", browserWire],
+    ["a desk phone", deskPhoneWire],
+  ])(
+    "%s registers as himself only, and no call that it begins gets through",
+    async (_what, wire) => {
+      const phone = device(await wire());
+      const register = async (to: string) => {
+        const challenge = header(await phone.ask("REGISTER", { to }), "WWW-Authenticate") ?? "";
+        const extra = [authorization(challenge, "1102")];
+        return (await phone.ask("REGISTER", { to, extra })).status;
+      };
+      expect([await register("1001@rexian"), await register("1102@rexian")]).toEqual([403, 200]);
+      const numbers = ["10086@rexian", "008613800138000@rexian", "1001@rexian", "%31%30086@rexian"];
+      for (const to of numbers) {
+        const answer = await phone.ask("INVITE", { to });
+        expect([to, answer.status, header(answer, "Warning")]).toEqual([
+          to,
+          403,
+          '399 rexian "agents call from their desk"',
+        ]);
+      }
+      const extra = ["P-Asserted-Identity: <sip:13800138000@carrier>"];
+      expect((await phone.ask("INVITE", { to: "8000@rexian", extra })).status).toBe(403);
+      const arrived = (await centre.facts()).filter(({ type }) => type === "callArrived");
+      expect(arrived.every((fact) => !JSON.stringify(fact).includes("1102"))).toBe(true);
+      phone.close();
+    },
+  );
 });

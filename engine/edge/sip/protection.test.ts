@@ -92,6 +92,30 @@ describe("channels of a trunk", () => {
     expect(used()).toBe(0);
   });
 
+  test("a registered phone among its sources takes none, until its registration ends", async () => {
+    await app.ask("route|register");
+    const phone = await udpPeer("phone", edge.port);
+    Call.over(phone, "registers").request("REGISTER");
+    const granted = [`Contact: <${phone.contact}>;expires=60`];
+    await app.answer(await app.sip("REGISTER"), 200, "", granted);
+    await phone.response(200, "REGISTER");
+    const calling = async (callId: string) => {
+      const call = Call.over(phone, callId);
+      const identity = "P-Asserted-Identity: <sip:13800138000@carrier>";
+      call.request("INVITE", { body: sdp, extra: [identity] });
+      const invite = await app.sip("INVITE");
+      const taken = [used(), invite.includes("13800138000")];
+      await app.answer(invite, 403);
+      call.to = header(await phone.response(403), "To") ?? "";
+      call.request("ACK", { branch: call.inviteBranch });
+      return taken;
+    };
+    expect(await calling("as-phone")).toEqual([0, false]);
+    timers.advance(60_000);
+    expect(await calling("as-trunk")).toEqual([1, true]);
+    phone.wire?.close();
+  });
+
   test("are free again after a refusal, a CANCEL, and a 200 that nobody acknowledges", async () => {
     const refused = await invited();
     expect(used()).toBe(1);

@@ -60,6 +60,8 @@ export interface SipLimits {
   connectionsMax: number;
   /** TCP, TLS and WebSocket connections of one source address. */
   connectionsPerSourceMax: number;
+  /** How long the opening of a TLS, WS or WSS connection may take. */
+  openingMsMax: number;
   clientsMax: number;
   /** New requests outside dialogs of one source address in a second. */
   sourcePerSecondMax: number;
@@ -109,6 +111,7 @@ const defaultLimits: SipLimits = {
   dialogsMax: 20_000,
   connectionsMax: 10_000,
   connectionsPerSourceMax: 5_000,
+  openingMsMax: 10_000,
   clientsMax: 100,
   sourcePerSecondMax: 500,
   callsPerSecondMax: 1_000,
@@ -132,6 +135,8 @@ export async function startSip(options: SipOptions): Promise<SipEdge> {
     tls: options.tls ?? null,
     connectionsMax: limits.connectionsMax,
     connectionsPerSourceMax: limits.connectionsPerSourceMax,
+    openingMsMax: limits.openingMsMax,
+    onOpeningFailed: () => edge.counters.openingsFailed++,
     onMessage: (bytes, flow) => receive(edge, bytes, flow),
     onSent: (text, flow) => edge.trace.sent(text, flow),
     onClosed: (flow) => edge.transactions.flowClosed(flow),
@@ -180,6 +185,7 @@ function newEdge(options: SipOptions, parts: { limits: SipLimits; timers: Timers
   const { timers, limits } = parts;
   const values = options.timerValues ?? rfcTimerValues;
   const { transactionsMax } = limits;
+  const registrations = new Registrations(timers);
   const unopened: UnopenedEdge = {
     timers,
     values,
@@ -187,7 +193,7 @@ function newEdge(options: SipOptions, parts: { limits: SipLimits; timers: Timers
     counters: newCounters(),
     transactions: new TransactionLayer({ timers, values, transactionsMax }),
     dialogs: new DialogTable(limits.dialogsMax),
-    registrations: new Registrations(timers),
+    registrations,
     reports: new Reports(timers),
     admission: new Admission({
       timers,
@@ -195,6 +201,7 @@ function newEdge(options: SipOptions, parts: { limits: SipLimits; timers: Timers
       othersPerSecondMax: limits.sourcePerSecondMax * sourcesAtFullRateMax,
       callsPerSecondMax: limits.callsPerSecondMax,
       trunks: options.trunks ?? [],
+      isDevice: (source) => registrations.isDevice(source),
     }),
     trace: new Trace(options.trace ?? { messagesMax: 0, bytesMax: 0 }),
     incoming: new Map(),

@@ -11,6 +11,8 @@ export type Binding = Readonly<{
   /** Of the REGISTER that made or refreshed it. */
   callId: string;
   cseq: number;
+  /** Transport, address and port that it came from. */
+  source: string;
 }>;
 
 /** A REGISTER that was overtaken by a later one of the same device (RFC 3261 10.3 step 7). */
@@ -21,6 +23,7 @@ export function isOvertaken(known: Binding | undefined, by: { callId: string; cs
 export class Bindings {
   /** Oldest first. */
   readonly #byAgent = new Map<AgentId, readonly Binding[]>();
+  readonly #bySource = new Map<string, Set<Binding>>();
   readonly #contactsMax: number;
 
   constructor(contactsMax: number) {
@@ -40,12 +43,20 @@ export class Bindings {
   /** Adds or refreshes; it is the newest then. Beyond the limit the oldest goes. */
   put(agentId: AgentId, binding: Binding): void {
     const others = this.#others(agentId, binding.contact);
-    this.#byAgent.set(agentId, [...others, binding].slice(-this.#contactsMax));
+    this.#set(agentId, [...others, binding].slice(-this.#contactsMax));
   }
 
   /** All of the agent's, when no contact is given. */
   remove(agentId: AgentId, contact: string | null): void {
     this.#set(agentId, contact === null ? [] : this.#others(agentId, contact));
+  }
+
+  /** True for a source of a binding that has not ended. */
+  isSource(source: string, nowMs: Ms): boolean {
+    for (const { expiresAtMs } of this.#bySource.get(source) ?? []) {
+      if (expiresAtMs > nowMs) return true;
+    }
+    return false;
   }
 
   /** Drops what has ended; tells whose newest it was. */
@@ -73,6 +84,16 @@ export class Bindings {
   }
 
   #set(agentId: AgentId, bindings: readonly Binding[]): void {
+    for (const before of this.#byAgent.get(agentId) ?? []) {
+      const known = this.#bySource.get(before.source);
+      known?.delete(before);
+      if (known?.size === 0) this.#bySource.delete(before.source);
+    }
+    for (const binding of bindings) {
+      const known = this.#bySource.get(binding.source);
+      if (known === undefined) this.#bySource.set(binding.source, new Set([binding]));
+      else known.add(binding);
+    }
     if (bindings.length === 0) this.#byAgent.delete(agentId);
     else this.#byAgent.set(agentId, bindings);
   }

@@ -7,13 +7,15 @@ import { sdpOf } from "./edge-link.ts";
 import { cancelled, endLeg, hangUp, toFailureStatus } from "./leg-end.ts";
 import { enqueue, type Leg } from "./leg-table.ts";
 import { allowedMethods, callIdHeader, headerSafe, type Parts } from "./parts.ts";
+import type { Registrar } from "./registrar.ts";
 import { tagOf } from "./sip-headers.ts";
 import type { SrfRequest, SrfResponse } from "./srf-types.ts";
-import type { TrunkEntry } from "./trunk-entry.ts";
+import { forbidden, type TrunkEntry } from "./trunk-entry.ts";
 
 export type InboundPolicy = Readonly<{
   admission: Admission;
   trunks: Pick<TrunkEntry, "enter">;
+  devices: Pick<Registrar, "isDevice">;
   loopDelayMs(): number;
   newId(): CallId;
 }>;
@@ -26,7 +28,9 @@ export function onNewInvite(
 ): void {
   const { counters, edge, legs, clock } = parts;
   counters.invitesReceived += 1;
-  const entered = policy.trunks.enter(req);
+  // Its address may be among a trunk's sources all the same.
+  const isDevice = policy.devices.isDevice(req);
+  const entered = isDevice ? forbidden(deviceRefusal) : policy.trunks.enter(req);
   if (!entered.ok) {
     const { status, counter, headers = {} } = entered;
     counters[counter] += 1;
@@ -161,3 +165,4 @@ const refusalCounters = {
   legs: "invitesOverLegs",
 } as const satisfies Record<Refusal, string>;
 const retryAfterSeconds = 5;
+const deviceRefusal = "agents call from their desk";

@@ -139,6 +139,27 @@ describe("bindings", () => {
     expect([setup.events, setup.registrar.count()]).toEqual([[unbound, unbound], 0]);
   });
 
+  it("name the source that is a device: its transport, address and port, until they end", () => {
+    const setup = setUp();
+    const headers = { contact: "<sip:1001@10.0.0.5>", expires: "60" };
+    const isDevice = (change: { via?: string; port?: number } = {}) => {
+      const { via = udp, port = 40_000 } = change;
+      return setup.registrar.isDevice({ ...request({ via }), source_port: port });
+    };
+    expect(isDevice()).toBe(false);
+    registerWell(setup, { headers });
+    registerWell(setup, { headers: { ...headers, contact: "<sip:1001@10.0.0.5;line=2>" } });
+    const others = [isDevice({ via: ws }), isDevice({ port: 40_001 })];
+    expect([isDevice(), ...others]).toEqual([true, false, false]);
+    registerWell(setup, { headers: { ...headers, expires: "0" } });
+    expect(isDevice()).toBe(true);
+    setup.clock.at += 60_000;
+    expect(isDevice()).toBe(false);
+    registerWell(setup, { headers });
+    registerWell(setup, { headers: { contact: "*", expires: "0" } });
+    expect(isDevice()).toBe(false);
+  });
+
   it("end when the edge lost that contact's connection", () => {
     const setup = setUp();
     registerWell(setup, { headers: { via: ws, contact: `<${wsContact}>` } });

@@ -31,6 +31,8 @@ export type RegisterRequest = Pick<SrfRequest, "get" | "source_address" | "sourc
 
 export type Registrar = Readonly<{
   register(req: RegisterRequest): RegisterReply;
+  /** True when the request comes from the very transport, address and port of a registered device. */
+  isDevice(req: RegisterRequest): boolean;
   /** The edge lost the connection to this contact: the binding is worth nothing any more. */
   forget(agentId: AgentId, contact: string): void;
   /** Ends what has expired; to be called now and then. */
@@ -103,6 +105,7 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
     const wanted = wantedContacts(req);
     if (wanted === "bad") return refuse(400);
     const order = { callId: req.get("call-id") ?? "", cseq: cseqOf(req) };
+    const source = sourceOf(req);
     const overtaken = (contact: string) => isOvertaken(bindings.find(agentId, contact), order);
     if (wanted === "all") {
       // Checked as a whole: a request that fails changes nothing.
@@ -123,7 +126,7 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
       if (seconds === 0) bindings.remove(agentId, contact);
       else {
         const expiresAtMs = nowMs + Math.min(seconds, maxSeconds) * 1_000;
-        bindings.put(agentId, { contact, uri, expiresAtMs, ...order });
+        bindings.put(agentId, { contact, uri, expiresAtMs, source, ...order });
       }
     }
     if (contacts.length > 0 && bindings.of(agentId, nowMs).length === 0) {
@@ -151,6 +154,7 @@ export function createRegistrar(options: RegistrarOptions): Registrar {
 
   return {
     register,
+    isDevice: (req) => bindings.isSource(sourceOf(req), clock.nowMs()),
     forget(agentId, contact) {
       const nowMs = clock.nowMs();
       const newest = bindings.of(agentId, nowMs)[0];
@@ -194,6 +198,10 @@ function cseqOf(req: RegisterRequest): number {
  */
 function algorithmsFor(transport: string): readonly DigestAlgorithm[] {
   return transport === "ws" || transport === "wss" ? ["MD5"] : ["MD5", "SHA-256"];
+}
+
+function sourceOf(req: RegisterRequest): string {
+  return `${viaTransport(req.get("via"))} ${req.source_address} ${req.source_port}`;
 }
 
 function isWebSocket(req: RegisterRequest): boolean {

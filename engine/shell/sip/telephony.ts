@@ -126,6 +126,7 @@ export function createTelephonyOver(
   const policy = {
     admission,
     trunks,
+    devices: registrar,
     loopDelayMs: loopDelay.ms,
     newId: options.newId,
   };

@@ -83,7 +83,7 @@ export function createTrunkEntry(options: {
   };
 }
 
-function forbidden(why: string): Entered {
+export function forbidden(why: string): Extract<Entered, { ok: false }> {
   const headers = { Warning: `399 rexian "${why}"` };
   return { ok: false, status: 403, counter: "invitesForbidden", headers };
 }

@@ -22,7 +22,10 @@ function admission(options: Partial<AdmissionOptions> = {}): [Admission, Virtual
   return [made, timers];
 }
 
-const from = (remoteAddress: string, protocol: Protocol = "udp") => ({ remoteAddress, protocol });
+const from = (remoteAddress: string, protocol: Protocol = "udp") => ({
+  ...{ remoteAddress, protocol },
+  remotePort: 5060,
+});
 
 const trunk = (changes: Partial<TrunkLimit> = {}): TrunkLimit => ({
   id: "t",
@@ -106,6 +109,26 @@ describe("a trunk", () => {
     if (first.kind === "admit") first.channel?.release();
     expect([invite().kind, invite().kind]).toEqual(["admit", "refuse"]);
     expect(made.trunks).toEqual([{ id: "t", channels: 2, refusedRate: 0, refusedChannels: 2 }]);
+  });
+
+  test("has an allowance for INVITE, one for REGISTER, and one for all others", () => {
+    const [made] = admission({ trunks: [trunk({ perSecondMax: 4 })] });
+    const methods = ["OPTIONS", "MESSAGE", "REGISTER", "INVITE", "INVITE"];
+    const counts = methods.map((method) => admitted(made, method, "192.0.2.1"));
+    expect(counts).toEqual([4, 0, 4, 4, 0]);
+  });
+
+  test("is not a registered phone with an address of its own", () => {
+    const isDevice = ({ remotePort }: { remotePort: number }) => remotePort === 5062;
+    const [made] = admission({ trunks: [trunk({ channelsMax: 1 })], isDevice });
+    const phone = { ...from("192.0.2.1"), remotePort: 5062 };
+    const verdicts = [phone, phone, from("192.0.2.1"), phone].map((source) => {
+      const verdict = made.judge(request("INVITE"), source);
+      return verdict.kind === "admit" ? [verdict.trusted, verdict.channel !== null] : verdict.kind;
+    });
+    const asStranger = [false, false];
+    expect(verdicts).toEqual([asStranger, asStranger, [true, true], asStranger]);
+    expect(made.trunks).toEqual([{ id: "t", channels: 1, refusedRate: 0, refusedChannels: 0 }]);
   });
 
   test("is not who comes from its address over another transport", () => {

@@ -5,7 +5,8 @@ import type { SipRequest } from "../message/message.ts";
 import type { Timers } from "../transaction/timers.ts";
 import { familyOf } from "../transport/address.ts";
 import { blockList } from "../transport/block-list.ts";
-import type { Flow, Protocol } from "../transport/flow.ts";
+import type { Protocol } from "../transport/flow.ts";
+import type { Source } from "./registrations.ts";
 import { isScanner } from "./scanners.ts";
 
 /** A carrier's sources share allowances of their own. */
@@ -15,7 +16,10 @@ export interface TrunkLimit {
   sources: readonly string[];
   /** By which its requests come; all when left out. */
   protocols?: readonly Protocol[] | undefined;
-  /** New requests in a second; as for one other source when left out. */
+  /**
+   * New requests in a second: INVITEs, REGISTERs and all others each; as for one other source when
+   * left out.
+   */
   perSecondMax?: number | undefined;
   /** New INVITEs in a second; null for no limit of its own. */
   callsPerSecondMax: number | null;
@@ -33,6 +37,8 @@ export interface AdmissionOptions {
   callsPerSecondMax: number;
   /** The first whose sources fit counts. */
   trunks: readonly TrunkLimit[];
+  /** A registered phone is no trunk, although its address may be among a trunk's sources. */
+  isDevice?(source: Source): boolean;
 }
 
 /** Why a new request is refused with 503 and Retry-After. */
@@ -57,8 +63,6 @@ export interface TrunkUse {
   refusedRate: number;
   refusedChannels: number;
 }
-
-type Source = Pick<Flow, "remoteAddress" | "protocol">;
 
 interface Trunk {
   limit: TrunkLimit;
@@ -133,7 +137,7 @@ export class Admission {
     if (
       !(trunk === null
         ? this.#takeOther(from.remoteAddress, invite)
-        : this.#takeTrunk(trunk, invite))
+        : this.#takeTrunk(trunk, request.method))
     ) {
       if (trunk !== null) trunk.use.refusedRate++;
       return { kind: "refuse", why: "rate" };
@@ -160,11 +164,13 @@ export class Admission {
     return !invite || this.#take("calls of others", callsPerSecondMax);
   }
 
-  #takeTrunk({ limit }: Trunk, invite: boolean): boolean {
+  /** A flood of one kind must not starve the others. */
+  #takeTrunk({ limit }: Trunk, method: string): boolean {
     const { sourcePerSecondMax, callsPerSecondMax } = this.#options;
     const { id } = limit;
-    if (!this.#take(`trunk ${id}`, limit.perSecondMax ?? sourcePerSecondMax)) return false;
-    if (!invite) return true;
+    const kind = method === "INVITE" || method === "REGISTER" ? method : "other";
+    if (!this.#take(`${kind} of ${id}`, limit.perSecondMax ?? sourcePerSecondMax)) return false;
+    if (kind !== "INVITE") return true;
     const own = limit.callsPerSecondMax ?? callsPerSecondMax;
     return this.#take(`calls of ${id}`, own) && this.#take("calls of trunks", callsPerSecondMax);
   }
@@ -176,8 +182,9 @@ export class Admission {
     return count <= max;
   }
 
-  #trunkOf({ remoteAddress, protocol }: Source): Trunk | null {
-    if (this.#trunks.length === 0) return null;
+  #trunkOf(source: Source): Trunk | null {
+    if (this.#trunks.length === 0 || this.#options.isDevice?.(source) === true) return null;
+    const { remoteAddress, protocol } = source;
     const family = familyOf(remoteAddress) === 6 ? "ipv6" : "ipv4";
     const fits = ({ limit, list }: Trunk) =>
       limit.protocols?.includes(protocol) !== false && list.check(remoteAddress, family);

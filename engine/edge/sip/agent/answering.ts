@@ -77,7 +77,7 @@ export function answerByApp(
   confirmResponseSent(client, message.id, sent);
   if (reliable) awaitPrack(edge, incoming, text);
   if (answer.status >= 200) {
-    if (request.method === "REGISTER" && answer.status < 300 && flow.reliable) {
+    if (request.method === "REGISTER" && answer.status < 300) {
       edge.registrations.accepted(request, response, flow);
     }
     finish(edge, incoming, { response, text });

@@ -16,6 +16,8 @@ export interface Counters {
   /** Too many dialogs or transactions. */
   refusedByTable: number;
   connectionsRefused: number;
+  /** TLS or HTTP that was none, or took too long: closed before it was a connection. */
+  openingsFailed: number;
   /** From tools that look for open relays; they get no answer. */
   scannersDropped: number;
   /** Datagrams sent that may not pass the network in one piece (RFC 3261 18.1.1). */
@@ -42,6 +44,7 @@ export function newCounters(): Counters {
     refusedByDrain: 0,
     refusedByTable: 0,
     connectionsRefused: 0,
+    openingsFailed: 0,
     scannersDropped: 0,
     largeDatagrams: 0,
     unrouted: 0,

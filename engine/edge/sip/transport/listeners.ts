@@ -29,9 +29,6 @@ export interface StreamListener {
 
 export type Listener = UdpListener | StreamListener;
 
-/** A connection that has not finished its TLS or HTTP opening by then is closed. */
-const openingMsMax = 10_000;
-
 /** Rejects with the system's error. */
 export async function listenStream(options: {
   protocol: StreamListener["protocol"];
@@ -40,10 +37,14 @@ export async function listenStream(options: {
   advertise: string | null;
   tls: TlsFiles | null;
   connectionsMax: number;
+  /** A connection that has not finished its TLS or HTTP opening by then is closed. */
+  openingMsMax: number;
+  /** A connection was closed because its opening took too long, or was none. */
+  onOpeningFailed: () => void;
   onError: (error: Error) => void;
 }): Promise<StreamListener> {
   const { protocol, host, port, advertise } = options;
-  const server = newServer(protocol, options.tls);
+  const server = newServer(protocol, options);
   server.maxConnections = options.connectionsMax;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -58,26 +59,47 @@ export async function listenStream(options: {
   return { protocol, host, port: bound, advertise, server };
 }
 
+type Opening = Readonly<{ openingMsMax: number; onOpeningFailed: () => void }>;
+
 function newServer(
   protocol: StreamListener["protocol"],
-  files: TlsFiles | null,
+  options: Opening & Readonly<{ tls: TlsFiles | null }>,
 ): net.Server | tls.Server | http.Server | https.Server {
+  const { tls: files, openingMsMax, onOpeningFailed } = options;
+  // How often Node looks for requests whose headers are late.
+  const connectionsCheckingInterval = Math.min(openingMsMax, lookEveryMs);
   if (protocol === "tcp") return net.createServer();
-  if (protocol === "ws") return plainHttp(http.createServer());
+  if (protocol === "ws") {
+    return plainHttp(http.createServer({ connectionsCheckingInterval }), options);
+  }
   if (files === null) throw new Error(`${protocol.toUpperCase()} needs a key and a certificate`);
-  const secure = secureOptions(files);
-  const server =
-    protocol === "tls"
-      ? tls.createServer({ ...secure, handshakeTimeout: openingMsMax })
-      : plainHttp(https.createServer({ ...secure, handshakeTimeout: openingMsMax }));
-  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  const secure = { ...secureOptions(files), handshakeTimeout: openingMsMax };
+  if (protocol === "wss") {
+    // A handshake that fails is a `clientError` there, too.
+    return plainHttp(https.createServer({ ...secure, connectionsCheckingInterval }), options);
+  }
+  const server = tls.createServer(secure);
+  server.on("tlsClientError", (_error, socket) => {
+    onOpeningFailed();
+    socket.destroy();
+  });
   return server;
 }
 
+const lookEveryMs = 1_000;
+
 /** Says to a browser that strays here what this port is for. */
-function plainHttp<Server extends http.Server | https.Server>(server: Server): Server {
+function plainHttp<Server extends http.Server | https.Server>(
+  server: Server,
+  { openingMsMax, onOpeningFailed }: Opening,
+): Server {
   server.headersTimeout = openingMsMax;
   server.requestTimeout = openingMsMax;
+  server.on("clientError", (_error, socket) => {
+    onOpeningFailed();
+    if (socket.writable) socket.write("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
+    socket.destroy();
+  });
   server.on("request", (_request, response) => {
     response.writeHead(426, { "content-type": "text/plain", upgrade: "websocket" });
     response.end("SIP over WebSocket only.\n");

@@ -29,6 +29,9 @@ export interface TransportOptions {
   connectionsMax: number;
   /** Of one source address. */
   connectionsPerSourceMax: number;
+  /** A connection whose TLS or HTTP opening takes longer is closed. */
+  openingMsMax: number;
+  onOpeningFailed: () => void;
   onMessage: (bytes: Buffer, flow: Flow) => void;
   onSent: (text: string, flow: Flow) => void;
   onClosed: (flow: Flow) => void;

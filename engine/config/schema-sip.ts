@@ -95,6 +95,10 @@ export const trunksSection = z
         trustIdentity: z.boolean().default(true),
         /** Encrypted audio with keys in SDP (RFC 4568), which TLS should carry. */
         srtp: z.enum(["off", "optional", "required"]).default("off"),
+        /** The codec taken where its side offers it and offered first; its own order when left out. */
+        preferredCodec: z.enum(["PCMA", "PCMU"]).optional(),
+        /** Where its digits are: in events (RFC 4733) or INFO, or in the sound besides. */
+        dtmf: z.enum(["rfc4733", "inband"]).default("rfc4733"),
         /** The numbers of this site that may be dialled over the trunk. */
         numbers: z.array(digits).min(1).optional(),
       })

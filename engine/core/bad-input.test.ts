@@ -37,6 +37,7 @@ const legEvents: readonly (readonly [CentreEvent, string])[] = [ended, never].fl
   [{ type: "legHeld", legId, held: true }, "unknownLeg"],
   [{ type: "legMediaChanged", legId, media: "failed" }, "unknownLeg"],
   [{ type: "digitPressed", legId, digit: "1" }, "unknownLeg"],
+  [{ type: "legToneHeard", legId, tone: "busy" }, "unknownLeg"],
   [{ type: "playFinished", legId, playId: "p", outcome: "completed" }, "unknownLeg"],
 ]);
 

@@ -51,6 +51,8 @@ export type CentreEvent = Readonly<
   /** How well a leg is heard has changed for who listens. */
   | { type: "legQualityChanged"; legId: LegId; quality: LegQuality }
   | { type: "digitPressed"; legId: LegId; digit: string }
+  /** What the network says in the sound of a leg that is dialled and not answered. */
+  | { type: "legToneHeard"; legId: LegId; tone: NetworkTone }
   | { type: "playFinished"; legId: LegId; playId: PlayId; outcome: "completed" | "failed" }
   // -- recordings
   | ({ type: "recordingEnded" } & RecordingEnd)
@@ -226,6 +228,9 @@ export type MonitorMode = "monitor" | "whisper" | "barge";
 export type TransferTarget = Readonly<
   { kind: "queue"; queueId: QueueId } | { kind: "agent"; agentId: AgentId }
 >;
+
+/** `specialInformation`: the three tones before an announcement of the network. */
+export type NetworkTone = "ringback" | "busy" | "congestion" | "specialInformation";
 
 export type LegCauseReason =
   | "normal"

@@ -223,7 +223,12 @@ export type Dial = Readonly<{
   stage: Readonly<
     | { kind: "ringingAgent" }
     /** `hears`: what the agent hears of the far end so far. */
-    | { kind: "ringingOther"; sinceMs: Ms; hears: "nothing" | "ringback" | "earlyMedia" }
+    | {
+        kind: "ringingOther";
+        sinceMs: Ms;
+        /** `announcement`: early media, in which the network began to say why it fails. */
+        hears: "nothing" | "ringback" | "earlyMedia" | "announcement";
+      }
   >;
 }>;
 

@@ -13,6 +13,8 @@ const id = z.string().min(1).max(200);
 const sdp = z.string().max(65_536);
 export const srtpMode = z.enum(["off", "optional", "required"]);
 export type SrtpMode = z.infer<typeof srtpMode>;
+export const g711Name = z.enum(["PCMA", "PCMU"]);
+export type G711Name = z.infer<typeof g711Name>;
 
 export const playItem = z.discriminatedUnion("kind", [
   /** WAV below the media server's prompt folder, e.g. `zh/welcome.wav` or `music/calm.wav`. */
@@ -67,6 +69,8 @@ export const mediaRequest = z.discriminatedUnion("type", [
      * `required`: `noCodec` for who does not offer it. Absent: `off`.
      */
     srtp: srtpMode.optional(),
+    /** Of plain legs, the codec to offer first and to take where offered. Absent: the far side's order. */
+    preferredCodec: g711Name.optional(),
   }),
   /** The answer to the offer of `createLeg`. */
   z.strictObject({ type: z.literal("acceptAnswer"), id, legId: id, remoteSdp: sdp }),

@@ -29,6 +29,7 @@ const causes = [
   "mediaLost",
   "edgeLost",
 ] as const;
+const tones = ["busy", "specialInformation", "ringback", "congestion"] as const;
 const medias = ["flowing", "silent", "failed"] as const;
 const modes = ["monitor", "whisper", "barge"] as const;
 
@@ -138,6 +139,7 @@ function eventOf(centre: Centre, { kind, who, what }: Draw): CentreEvent {
       { type: "legHeld", legId, held: what % 2 === 0 },
       { type: "legMediaChanged", legId, media: pick(medias, what) },
       { type: "digitPressed", legId, digit: pick(["1", "2", "#", "x", "", "11"], what) },
+      { type: "legToneHeard", legId, tone: pick(tones, what) },
       { type: "playFinished", legId, playId: pick(strange, what), outcome: "failed" },
       { type: "recordingEnded", recordingId, file: pick([null, "../x"], what), end },
       { type: "recordingsFound", recordings: what < 5 ? [] : [{ recordingId, file: "x", end }] },

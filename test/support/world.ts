@@ -10,6 +10,7 @@ import type {
   CentreEvent,
   JournalEntry,
   MonitorMode,
+  NetworkTone,
   SupervisorRequest,
 } from "../../engine/core/event.ts";
 import type { Fact } from "../../engine/core/fact.ts";
@@ -270,6 +271,8 @@ function calledOf(world: Driver) {
   return {
     leg: legOf,
     answers: () => world.edge.answer(legOf()?.legId ?? ""),
+    sounds: (tone: NetworkTone) =>
+      world.post({ type: "legToneHeard", legId: legOf()?.legId ?? "", tone }),
     rings: (earlyMedia: boolean) =>
       world.post({ type: "legRinging", legId: legOf()?.legId ?? "", earlyMedia }),
     hangsUp: (reason?: Parameters<FakeEdge["hangUp"]>[1]) =>

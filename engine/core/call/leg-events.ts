@@ -11,7 +11,7 @@ import { callerGone } from "./caller-gone.ts";
 import { awaitBye } from "./failed-leg.ts";
 import { farewellSaid } from "./farewell.ts";
 import { endMonitor, monitorAnswered } from "./monitor.ts";
-import { otherAnswered, otherRings } from "./outbound.ts";
+import { otherAnswered, otherRings, otherSounds } from "./outbound.ts";
 import { agentAnswered, agentGone, endRinging } from "./parties.ts";
 import { watchSilence } from "./silent-leg.ts";
 import { takerGone } from "./take-over.ts";
@@ -29,6 +29,7 @@ export type LegEvent = Extract<
       | "legMediaChanged"
       | "legQualityChanged"
       | "digitPressed"
+      | "legToneHeard"
       | "playFinished";
   }
 >;
@@ -79,6 +80,9 @@ function handleLegEvent(turn: Turn, leg: Leg, event: LegEvent): NoEffect {
       return legMediaChanged(turn, leg, event.media);
     case "legQualityChanged":
       return legQualityChanged(turn, leg, event.quality);
+    case "legToneHeard":
+      if (leg.role !== "caller") return "noChange";
+      return otherSounds(turn, leg.callId, event.tone) ? null : "noChange";
     case "digitPressed":
       return digitPressed(turn, leg, event.digit);
     case "playFinished": {

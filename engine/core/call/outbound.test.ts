@@ -119,6 +119,39 @@ describe("a call to a number", () => {
     isAsBefore(world);
   });
 
+  it.each([
+    ["busy", "busy", "busy"],
+    ["congestion", "failed", "unreachable"],
+  ] as const)("ends at the network's %s tone", (tone, outcome, reason) => {
+    const world = dialling();
+    world.called().rings(true);
+    world.called().sounds("ringback");
+    expect(outcomeOf(world)).toEqual([]);
+    world.called().sounds(tone);
+    expect(outcomeOf(world)).toEqual([[outcome, "network", reason, "outbound"]]);
+    isAsBefore(world);
+  });
+
+  it("lets the agent hear an announcement out, and was then not reached", () => {
+    const world = dialling();
+    world.called().rings(true);
+    world.called().sounds("specialInformation");
+    expect(outcomeOf(world)).toEqual([]);
+    expect(stepOf(world, () => world.called().rings(true))).toEqual([]);
+    world.runs("30s");
+    expect(outcomeOf(world)).toEqual([["failed", "network", "unreachable", "outbound"]]);
+    isAsBefore(world);
+  });
+
+  it("does not mind tones that are not the network's, before early media and after the answer", () => {
+    const world = dialling();
+    world.called().sounds("busy");
+    world.called().rings(true);
+    world.called().answers();
+    world.called().sounds("busy");
+    expect([outcomeOf(world), world.stateOf("a1")?.kind]).toEqual([[], "onCall"]);
+  });
+
   it("is given up when nobody answers in time", () => {
     const world = dialling();
     world.runs("30s");

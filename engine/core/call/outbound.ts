@@ -7,7 +7,7 @@ import { popOf, ringAgent } from "../acd/offer.ts";
 import { seatRefusal } from "../acd/standing.ts";
 import type { NumberConfig } from "../centre-config.ts";
 import type { DeskRefusal } from "../command.ts";
-import type { AgentRequest, LegCause } from "../event.ts";
+import type { AgentRequest, LegCause, NetworkTone } from "../event.ts";
 import type { CallOutcome, ReleasedBy } from "../fact.ts";
 import type { CallId } from "../ids.ts";
 import { assert } from "../invariant.ts";
@@ -75,7 +75,7 @@ export function otherRings(turn: Turn, callId: CallId, earlyMedia: boolean): voi
   if (call.place.kind !== "dialling") return;
   const { dial } = call.place;
   const { stage, legId, bridgeId } = dial;
-  if (stage.kind !== "ringingOther" || stage.hears === "earlyMedia") return;
+  if (stage.kind !== "ringingOther" || hasEarlyMedia(stage.hears)) return;
   if (earlyMedia) {
     order(turn, { type: "bridge", bridgeId, legIds: [call.callerLegId, legId] });
     setDial(turn, callId, { ...dial, stage: { ...stage, hears: "earlyMedia" } });
@@ -85,6 +85,31 @@ export function otherRings(turn: Turn, callId: CallId, earlyMedia: boolean): voi
     order(turn, { type: "play", legId, playId, items, repeat: true });
     setDial(turn, callId, { ...dial, stage: { ...stage, hears: "ringback" } });
   }
+}
+
+const hasEarlyMedia = (hears: string): boolean =>
+  hears === "earlyMedia" || hears === "announcement";
+
+/**
+ * What the network says in early media. A busy or congestion tone ends the attempt for its true cause;
+ * after the special information tone the agent hears the announcement, and who then does not answer
+ * was never reached. False: no effect.
+ */
+export function otherSounds(turn: Turn, callId: CallId, tone: NetworkTone): boolean {
+  const { place } = callOf(turn, callId);
+  if (place.kind !== "dialling") return false;
+  const { dial } = place;
+  const { stage } = dial;
+  if (stage.kind !== "ringingOther" || stage.hears !== "earlyMedia") return false;
+  if (tone === "specialInformation") {
+    setDial(turn, callId, { ...dial, stage: { ...stage, hears: "announcement" } });
+    return true;
+  }
+  if (tone === "ringback") return false;
+  const reason = tone === "busy" ? "busy" : "unreachable";
+  const outcome = outcomes[reason] ?? "failed";
+  endDial(turn, callId, { outcome, by: "network", cause: { reason, sipStatus: null } });
+  return true;
 }
 
 /** Who is called answered: a talk, as if the caller had come in. */
@@ -147,8 +172,13 @@ export function otherUnreached(turn: Turn, callId: CallId, cause: LegCause): voi
 
 /** Nobody picked up: the agent, or who is called. */
 export function dialTimedOut(turn: Turn, callId: CallId): void {
-  const { dial } = dialPlace(callOf(turn, callId));
-  const outcome = dial.stage.kind === "ringingAgent" ? "cancelled" : "noAnswer";
+  const { stage } = dialPlace(callOf(turn, callId)).dial;
+  if (stage.kind === "ringingOther" && stage.hears === "announcement") {
+    const cause = { reason: "unreachable", sipStatus: null } as const;
+    endDial(turn, callId, { outcome: "failed", by: "network", cause });
+    return;
+  }
+  const outcome = stage.kind === "ringingAgent" ? "cancelled" : "noAnswer";
   endDial(turn, callId, { outcome, by: "engine", cause: { reason: "noAnswer", sipStatus: null } });
 }
 

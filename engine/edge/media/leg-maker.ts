@@ -60,6 +60,7 @@ export class LegMaker {
         addressFor: (remote) => localAddressFor(this.options, remote),
         sessionId: randomInt(1, 2 ** 47),
         srtp: request.srtp ?? "off",
+        preferredCodec: request.preferredCodec ?? null,
       }),
     });
     transport.listen((packet) => leg.receive(packet, performance.now()));

@@ -58,6 +58,7 @@ async function setUp(change: { reply?: (line: Line) => unknown; timeoutMs?: numb
   const heard: unknown[] = [];
   media.open({
     digit: (...args) => heard.push(["digit", ...args]),
+    toneDetected: (...args) => heard.push(["toneDetected", ...args]),
     playFinished: (...args) => heard.push(["playFinished", ...args]),
     legMedia: (...args) => heard.push(["legMedia", ...args]),
     legQuality: (...args) => heard.push(["legQuality", ...args]),
@@ -175,6 +176,7 @@ describe("the link", () => {
     await isUp(media);
     peer.sockets[0]?.write("not json\n{}\n");
     peer.say({ type: "digit", legId: "a", digit: "5" });
+    peer.say({ type: "toneDetected", legId: "a", tone: "busy" });
     peer.say({ type: "playFinished", legId: "a", playId: "p", outcome: "completed" });
     peer.say({ type: "legMedia", legId: "a", media: "silent" });
     const quality = {
@@ -182,10 +184,11 @@ describe("the link", () => {
       ...{ roundTripMs: 12, peer: { lossShare: 0, jitterMs: 1 } },
     };
     peer.say({ type: "legQuality", legId: "a", ...quality });
-    await vi.waitFor(() => expect(heard).toHaveLength(5));
+    await vi.waitFor(() => expect(heard).toHaveLength(6));
     expect(heard).toEqual([
       ["up", { instanceId: "one", replaced: false }],
       ["digit", "a", "5"],
+      ["toneDetected", "a", "busy"],
       ["playFinished", "a", "p", "completed"],
       ["legMedia", "a", "silent"],
       ["legQuality", "a", quality],

@@ -44,11 +44,11 @@ export function createBuiltinMedia(options: BuiltinMediaOptions): MediaPort {
   return {
     open: (listener) => link.open(listener),
     isUp: () => link.isUp(),
-    async createLeg({ legId, kind, sdpOffer, srtp }) {
+    async createLeg({ sdpOffer, ...leg }) {
       const remote = sdpOffer === null ? {} : { remoteSdp: sdpOffer };
-      const secured = srtp === undefined ? {} : { srtp };
-      return withSdp(await link.request({ type: "createLeg", legId, kind, ...remote, ...secured }));
+      return withSdp(await link.request({ type: "createLeg", ...leg, ...remote }));
     },
+    listenFor: (listening) => link.order({ type: "listenFor", ...listening }),
     acceptAnswer: ({ legId, sdpAnswer }) =>
       link.order({ type: "acceptAnswer", legId, remoteSdp: sdpAnswer }),
     async answerReoffer({ legId, sdpOffer }) {
@@ -238,6 +238,9 @@ class MediaLink {
         return;
       case "digit":
         this.#listener?.digit(message.legId, message.digit);
+        return;
+      case "toneDetected":
+        this.#listener?.toneDetected?.(message.legId, message.tone);
         return;
       case "playFinished":
         this.#listener?.playFinished(message.legId, message.playId, message.outcome);

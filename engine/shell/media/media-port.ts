@@ -3,7 +3,7 @@
 import type { PlayItem } from "../../core/command.ts";
 import type { RecordingEnd, RecordingTrouble } from "../../core/event.ts";
 import type { BridgeId, LegId, PlayId, RecordingId } from "../../core/ids.ts";
-import type { SrtpMode } from "../../wire/media-control.ts";
+import type { G711Name, MediaMessage, SrtpMode } from "../../wire/media-control.ts";
 
 export type MediaLegKind = "rtp" | "webrtc";
 
@@ -69,8 +69,13 @@ export type MediaQuality = Readonly<{
   peer: Readonly<{ lossShare: number; jitterMs: number }> | null;
 }>;
 
+/** What the far side's network or machine says by tones. */
+export type DetectedTone = Extract<MediaMessage, { type: "toneDetected" }>["tone"];
+
 export type MediaListener = Readonly<{
   digit(legId: LegId, digit: string): void;
+  /** Of a leg that is listened to for tones. */
+  toneDetected?(legId: LegId, tone: DetectedTone): void;
   playFinished(legId: LegId, playId: PlayId, outcome: "completed" | "failed"): void;
   legMedia(legId: LegId, media: "flowing" | "silent" | "failed"): void;
   /** Every 5 s of a leg that sends, or ought to and does not (`oneWay`). `mos` null: nothing came. */
@@ -105,8 +110,19 @@ export type MediaPort = Readonly<{
       sdpOffer: string | null;
       /** Of plain legs; `off` when left out. */
       srtp?: SrtpMode;
+      /** Of plain legs; the far side's order when left out. */
+      preferredCodec?: G711Name;
     }>,
   ): Promise<MediaResult<string>>;
+  /** What the leg is listened to for from now on; at first for nothing. */
+  listenFor(
+    listening: Readonly<{
+      legId: LegId;
+      inbandDigits: boolean;
+      digitsHidden: boolean;
+      tones: boolean;
+    }>,
+  ): Promise<MediaResult<undefined>>;
   acceptAnswer(
     answer: Readonly<{ legId: LegId; sdpAnswer: string }>,
   ): Promise<MediaResult<undefined>>;

@@ -11,6 +11,7 @@ import type { Registrar } from "./registrar.ts";
 import { tagOf } from "./sip-headers.ts";
 import type { SrfRequest, SrfResponse } from "./srf-types.ts";
 import { forbidden, type TrunkEntry } from "./trunk-entry.ts";
+import { legTerms, listenTo } from "./trunk-media.ts";
 
 export type InboundPolicy = Readonly<{
   admission: Admission;
@@ -52,7 +53,7 @@ export function onNewInvite(
   }
   const callId = policy.newId();
   const legId: LegId = `${callId}.c`;
-  const state = { kind: "arrived", req, res, srtp: entered.srtp } as const;
+  const state = { kind: "arrived", req, res, trunk: entered.media } as const;
   const leg = legs.add({ legId, callId, role: "caller", agentId: null, state });
   // The edge answered CANCEL and INVITE already; in every later state it knows better than we.
   req.on("cancel", () => endLeg(parts, leg, cancelled));
@@ -66,11 +67,11 @@ export function onNewInvite(
 export function answerLeg(parts: Parts, leg: Leg): void {
   enqueue([leg], async () => {
     if (leg.state.kind !== "arrived") return ignored(parts);
-    const { req, res, srtp } = leg.state;
+    const { req, res, trunk } = leg.state;
     const sdpOffer = sdpOf(req);
     const kind = mediaKindOf(sdpOffer);
-    const secured = srtp === "off" ? {} : { srtp };
-    const made = await parts.media.createLeg({ legId: leg.legId, kind, sdpOffer, ...secured });
+    const { legId } = leg;
+    const made = await parts.media.createLeg({ legId, kind, sdpOffer, ...legTerms(trunk) });
     // A CANCEL or a dropLeg that came meanwhile has ended the leg.
     if (leg.state.kind !== "arrived") return;
     if (!made.ok) {
@@ -81,6 +82,7 @@ export function answerLeg(parts: Parts, leg: Leg): void {
       endLeg(parts, leg, { reason: sipStatus === 488 ? "noCodec" : "error", sipStatus });
       return;
     }
+    if (trunk.dtmf === "inband") void listenTo(parts.media, { legId, trunk, tones: false });
     leg.state = { kind: "answering" };
     leg.ackSdp = sdpOffer === null ? "answer" : null;
     await sendAnswer(parts, leg, { res, localSdp: made.value });

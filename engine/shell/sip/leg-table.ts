@@ -2,13 +2,13 @@
 // each. A leg ends exactly once.
 import type { LegCause } from "../../core/event.ts";
 import type { AgentId, BridgeId, CallId, LegId } from "../../core/ids.ts";
-import type { SrtpMode } from "../../wire/media-control.ts";
 import type { SentInvite } from "./edge-link.ts";
 import type { SrfRequest, SrfResponse } from "./srf-types.ts";
+import type { TrunkMedia } from "./trunk-media.ts";
 
 type LegState = Readonly<
   /** A caller's INVITE that has no final response yet. */
-  | { kind: "arrived"; req: SrfRequest; res: SrfResponse; srtp: SrtpMode }
+  | { kind: "arrived"; req: SrfRequest; res: SrfResponse; trunk: TrunkMedia }
   /** Our 200 is on its way to the edge. */
   | { kind: "answering" }
   /** A leg that we ring, before its INVITE is known to have left. */

@@ -13,6 +13,7 @@ import { enqueue, type Leg } from "./leg-table.ts";
 import { allowedMethods, callIdHeader, headerSafe, type Parts } from "./parts.ts";
 import { parseSipUri } from "./sip-headers.ts";
 import type { SrfAck, SrfHeaders, SrfResponse } from "./srf-types.ts";
+import { legTerms, listenTo, type TrunkMedia } from "./trunk-media.ts";
 
 export type RungLeg = Readonly<{
   legId: LegId;
@@ -23,6 +24,8 @@ export type RungLeg = Readonly<{
   target: string;
   media: MediaLegKind;
   headers: SrfHeaders;
+  /** Of a leg over a trunk: its media, and that the network's tones are listened for. */
+  trunk?: TrunkMedia;
   /** Answer to a digest challenge of the target; without them a challenge ends the leg. */
   credentials?: TrunkCredentials | undefined;
   /** Told when the edge says that the device's connection is gone (410). */
@@ -42,7 +45,9 @@ export function ringLeg(parts: Parts, rung: RungLeg): void {
       endLeg(parts, leg, { reason: "unreachable", sipStatus: null });
       return;
     }
-    const made = await parts.media.createLeg({ legId, kind, sdpOffer: null });
+    const { trunk } = rung;
+    const terms = trunk === undefined ? {} : legTerms(trunk);
+    const made = await parts.media.createLeg({ legId, kind, sdpOffer: null, ...terms });
     if (leg.state.kind !== "preparing") return;
     if (leg.dropping !== null) return endLeg(parts, leg, cancelled);
     if (!made.ok) {
@@ -51,6 +56,7 @@ export function ringLeg(parts: Parts, rung: RungLeg): void {
       endLeg(parts, leg, { reason: "error", sipStatus: null });
       return;
     }
+    if (trunk !== undefined) void listenTo(parts.media, { legId, trunk, tones: true });
     const names = rung.credentials === undefined ? null : newCallNames(rung.headers);
     await sendInvite(parts, leg, { rung, sdpOffer: made.value, names, answers: [] });
   });
@@ -93,6 +99,10 @@ async function sendInvite(parts: Parts, leg: Leg, invite: Invite): Promise<void>
     body: sdpOffer,
     onResponse: (response, ack) => {
       if (response.status === 410) rung.onGone?.();
+      const answered = response.status >= 200 && response.status < 300;
+      if (answered && rung.trunk !== undefined) {
+        void listenTo(parts.media, { legId: rung.legId, trunk: rung.trunk, tones: false });
+      }
       if (repeatWithDigest(parts, leg, { invite, response })) return;
       onResponse(parts, leg, { response, ack });
     },

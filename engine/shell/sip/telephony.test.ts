@@ -369,11 +369,51 @@ async function calling() {
   return setup;
 }
 
+const listening = (wanted: { tones?: boolean; inbandDigits?: boolean }) => ({
+  ...{ legId: "call1.d1", inbandDigits: false, digitsHidden: false, tones: false },
+  ...wanted,
+});
+
 describe("a leg to a number", () => {
+  it("has the audio of its trunk", async () => {
+    const { telephony, perform, done } = await setUp();
+    void telephony.start();
+    const media = { srtp: "required", preferredCodec: "PCMA", dtmf: "inband" } as const;
+    const outbound = { host: "192.0.2.1", port: 5062, transport: "udp" } as const;
+    telephony.configure({
+      trunks: [{ id: "gateway", sources: ["192.0.2.0/24"], outbound, ...media }],
+      callsPerSecondMax: 2,
+    });
+    perform(dialled);
+    await turn();
+    const leg = { legId: "call1.d1", kind: "rtp", sdpOffer: null };
+    expect(done.slice(0, 2)).toEqual([
+      ["createLeg", { ...leg, srtp: "required", preferredCodec: "PCMA" }],
+      ["listenFor", listening({ tones: true, inbandDigits: true })],
+    ]);
+  });
+
+  it("tells of the network's tones until the answer", async () => {
+    const { events, edge, media } = await calling();
+    edge.respondToInvite(183, offer);
+    await turn();
+    events.length = 0;
+    for (const tone of ["silence", "beep", "busy"] as const) {
+      media.listener?.toneDetected?.("call1.d1", tone);
+    }
+    expect(events).toEqual([{ type: "legToneHeard", legId: "call1.d1", tone: "busy" }]);
+    edge.respondToInvite(200, offer);
+    await turn();
+    events.length = 0;
+    media.listener?.toneDetected?.("call1.d1", "busy");
+    expect(events).toEqual([]);
+  });
+
   it("goes to the trunk's own address and shows our number", async () => {
     const { done, edge } = await calling();
     expect(done).toEqual([
       ["createLeg", { legId: "call1.d1", kind: "rtp", sdpOffer: null }],
+      ["listenFor", listening({ tones: true })],
       ["invite", "sip:+8613900000001@192.0.2.1:5062", "local SDP"],
     ]);
     expect(edge.invite?.headers).toEqual({
@@ -393,7 +433,7 @@ describe("a leg to a number", () => {
     edge.respondToInvite(200, offer);
     await turn();
     const accept = ["acceptAnswer", { legId: "call1.d1", sdpAnswer: offer }];
-    expect(done).toEqual([accept, ["ack"], accept]);
+    expect(done).toEqual([accept, ["listenFor", listening({})], ["ack"], accept]);
     expect(events).toEqual([
       { type: "legRinging", legId: "call1.d1" },
       { type: "legRinging", legId: "call1.d1", earlyMedia: true },
@@ -654,7 +694,15 @@ it("a trunk's audio is asked for as the site file says", async () => {
   const { telephony, edge, perform, done } = await setUp();
   void telephony.start();
   telephony.configure({
-    trunks: [{ id: "gateway", sources: ["192.0.2.0/24"], srtp: "required" }],
+    trunks: [
+      {
+        id: "gateway",
+        sources: ["192.0.2.0/24"],
+        srtp: "required",
+        preferredCodec: "PCMA",
+        dtmf: "inband",
+      },
+    ],
     callsPerSecondMax: 2,
   });
   const { req, res } = invite({});
@@ -663,7 +711,17 @@ it("a trunk's audio is asked for as the site file says", async () => {
   await turn();
   expect(done).toContainEqual([
     "createLeg",
-    { legId: "call1.c", kind: "rtp", sdpOffer: offer, srtp: "required" },
+    {
+      legId: "call1.c",
+      kind: "rtp",
+      sdpOffer: offer,
+      srtp: "required",
+      preferredCodec: "PCMA",
+    },
+  ]);
+  expect(done).toContainEqual([
+    "listenFor",
+    { ...listening({ inbandDigits: true }), legId: "call1.c" },
   ]);
 });
 
@@ -1063,6 +1121,7 @@ function fakeMedia(done: unknown[]) {
     bridge: (bridge) => answer(["bridge", bridge], undefined),
     unbridge: (bridgeId) => answer(["unbridge", bridgeId], undefined),
     echo: (legId) => answer(["echo", legId], undefined),
+    listenFor: (listening) => answer(["listenFor", listening], undefined),
     sendDigits: (digits) => answer(["sendDigits", digits], undefined),
     startRecording: (recording) => answer(["startRecording", recording], recording.file),
     pauseRecording: (recordingId) => answer(["pauseRecording", recordingId], undefined),

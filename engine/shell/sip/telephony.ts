@@ -4,8 +4,8 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { Logger } from "pino";
 import type { Command } from "../../core/command.ts";
 import type { CentreEvent } from "../../core/event.ts";
-import type { AgentId, CallId, Ms, TrunkId } from "../../core/ids.ts";
-import type { MediaPort } from "../media/media-port.ts";
+import type { AgentId, CallId, LegId, Ms, TrunkId } from "../../core/ids.ts";
+import type { DetectedTone, MediaPort } from "../media/media-port.ts";
 import type {
   CommandPerformer,
   EdgeInventory,
@@ -31,6 +31,7 @@ import { createRegistrar, type DeviceKind } from "./registrar.ts";
 import { onRequest } from "./requests.ts";
 import { createTrunkEntry } from "./trunk-entry.ts";
 import { dialLeg, type TrunkTarget } from "./trunk-leg.ts";
+import { mediaOf } from "./trunk-media.ts";
 import type { TrunkSource } from "./trunk-sources.ts";
 
 /** What a new site file may change while calls stand. */
@@ -140,6 +141,7 @@ export function createTelephonyOver(
       };
       media.open({
         digit: (legId, digit) => onLegEvent(parts, { type: "digitPressed", legId, digit }),
+        toneDetected: (legId, tone) => onTone(parts, legId, tone),
         playFinished: (legId, playId, outcome) =>
           onLegEvent(parts, { type: "playFinished", legId, playId, outcome }),
         legMedia: (legId, state) =>
@@ -208,7 +210,11 @@ export function createTelephonyOver(
 
 function targetsOf(trunks: TelephonySettings["trunks"]): ReadonlyMap<TrunkId, TrunkTarget> {
   return new Map(
-    trunks.flatMap(({ id, outbound }) => (outbound === undefined ? [] : [[id, outbound]])),
+    trunks.flatMap((trunk) =>
+      trunk.outbound === undefined
+        ? []
+        : [[trunk.id, { ...trunk.outbound, media: mediaOf(trunk) }]],
+    ),
   );
 }
 
@@ -293,7 +299,17 @@ function performOnLeg(parts: Parts, leg: Leg, command: LegCommand): void {
   }
 }
 
-type LegEvent = Extract<CentreEvent, { type: "digitPressed" | "playFinished" | "legMediaChanged" }>;
+type LegEvent = Extract<
+  CentreEvent,
+  { type: "digitPressed" | "legToneHeard" | "playFinished" | "legMediaChanged" }
+>;
+
+/** After the answer, and of machines, tones are nobody's concern. */
+function onTone(parts: Parts, legId: LegId, tone: DetectedTone): void {
+  if (tone === "beep" || tone === "silence") return;
+  if (parts.legs.get(legId)?.state.kind !== "inviting") return;
+  onLegEvent(parts, { type: "legToneHeard", legId, tone });
+}
 
 /** Late words of the media server about a leg that is over are no news. */
 function onLegEvent(parts: Parts, event: LegEvent): void {

@@ -46,7 +46,7 @@ const identity = { ani: "13800138000", dnis: "12345", firstDnis: null };
 
 describe("the source", () => {
   it.each<[string, Parameters<typeof invite>[0], object]>([
-    ["of the trunk", {}, { ok: true, trunkId: "gateway", srtp: "off", identity }],
+    ["of the trunk", {}, { ok: true, trunkId: "gateway", media: {}, identity }],
     ["of nobody", { address: "198.51.100.1" }, nobody],
     [
       "of the trunk, but a browser",
@@ -88,7 +88,7 @@ describe("identity", () => {
     expect(entry.enter(invite({ headers }))).toEqual({
       ok: true,
       trunkId: "gateway",
-      srtp: "off",
+      media: {},
       identity,
     });
   });
@@ -97,7 +97,7 @@ describe("identity", () => {
     const trusted = { ...identity, ani: "", firstDnis: "999" };
     expect(entryOf().entry.enter(invite({ headers }))).toEqual({
       ok: true,
-      srtp: "off",
+      media: {},
       trunkId: "gateway",
       identity: trusted,
     });
@@ -135,7 +135,7 @@ describe("credentials", () => {
   it("that are right let the call in once", () => {
     const { entry } = entryOf({ credentials });
     const request = invite({ headers: { authorization: digest(challenged(entry)) } });
-    expect(entry.enter(request)).toEqual({ ok: true, trunkId: "gateway", srtp: "off", identity });
+    expect(entry.enter(request)).toEqual({ ok: true, trunkId: "gateway", media: {}, identity });
     expect(entry.enter(request)).toMatchObject({ ok: false, status: 401 });
   });
 

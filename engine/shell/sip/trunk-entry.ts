@@ -1,6 +1,5 @@
 // Which trunk a new INVITE belongs to and whether it may come in: source, transport, digest, number.
 import type { TrunkId } from "../../core/ids.ts";
-import type { SrtpMode } from "../../wire/media-control.ts";
 import type { EngineClock } from "../ports.ts";
 import { type CallIdentity, identityOf, numberOfUri, shownIdentityOf } from "./call-identity.ts";
 import type { TelephonyCounters } from "./counters.ts";
@@ -9,6 +8,7 @@ import type { ResponseOptions } from "./edge-link.ts";
 import { createFailureLimiter } from "./failure-limiter.ts";
 import { viaTransport } from "./sip-headers.ts";
 import type { SrfRequest } from "./srf-types.ts";
+import { mediaOf, type TrunkMedia } from "./trunk-media.ts";
 import { createTrunkSources, type TrunkSource } from "./trunk-sources.ts";
 
 export type TrunkEntry = Readonly<{
@@ -17,7 +17,7 @@ export type TrunkEntry = Readonly<{
 }>;
 
 export type Entered =
-  | Readonly<{ ok: true; trunkId: TrunkId; identity: CallIdentity; srtp: SrtpMode }>
+  | Readonly<{ ok: true; trunkId: TrunkId; identity: CallIdentity; media: TrunkMedia }>
   | (Readonly<{ ok: false; status: number; counter: keyof TelephonyCounters }> & ResponseOptions);
 
 /** Phones of exchanges know MD5; who knows SHA-256 takes the second (RFC 8760 2.3). */
@@ -70,12 +70,12 @@ export function createTrunkEntry(options: {
       if (trunk === null) return forbidden("no trunk calls from here");
       const refused = trunk.credentials ? authenticate(req, trunk.credentials) : null;
       if (refused !== null) return refused;
-      const { numbers, trustIdentity = true, srtp = "off" } = trunk;
+      const { numbers, trustIdentity = true } = trunk;
       if (numbers !== undefined && !numbers.includes(numberOfUri(req.uri))) {
         return forbidden("number not allowed over this trunk");
       }
       const identity = trustIdentity ? identityOf(req) : shownIdentityOf(req);
-      return { ok: true, trunkId: trunk.id, identity, srtp };
+      return { ok: true, trunkId: trunk.id, identity, media: mediaOf(trunk) };
     },
     configure(trunks) {
       sources = createTrunkSources(trunks, onBadEntry);

@@ -5,6 +5,7 @@ import type { TrunkId } from "../../core/ids.ts";
 import type { TrunkCredentials } from "./digest-answer.ts";
 import type { Parts } from "./parts.ts";
 import { inviteHeaders, numberUri, ringLeg } from "./rung-leg.ts";
+import type { TrunkMedia } from "./trunk-media.ts";
 
 /** Where a trunk takes calls to numbers. */
 export type TrunkTarget = Readonly<{
@@ -13,6 +14,7 @@ export type TrunkTarget = Readonly<{
   transport: "udp" | "tcp";
   /** For its challenges; sent nowhere else. */
   credentials?: TrunkCredentials | undefined;
+  media?: TrunkMedia;
 }>;
 
 export function dialLeg(
@@ -29,13 +31,14 @@ export function dialLeg(
     parts.post({ type: "legFailed", legId, cause: { reason: "unreachable", sipStatus: null } });
     return;
   }
-  const { port, transport, credentials } = target;
+  const { port, transport, credentials, media: trunk = {} } = target;
   const host = target.host.includes(":") ? `[${target.host}]` : target.host;
   const uri = `sip:${digits}@${host}:${port}${transport === "tcp" ? ";transport=tcp" : ""}`;
   ringLeg(parts, {
     ...{ legId, callId, agentId: null, target: uri, media: "rtp" },
     role: "dialled",
     credentials,
+    trunk,
     headers: {
       ...inviteHeaders(callId, callerId),
       // Carriers take the number shown from here (RFC 3325 9.1).

@@ -1,7 +1,7 @@
 // Which trunk an address belongs to. The first trunk in the site file's order wins.
 import { BlockList, isIP } from "node:net";
 import type { TrunkId } from "../../core/ids.ts";
-import type { SrtpMode } from "../../wire/media-control.ts";
+import type { TrunkMedia } from "./trunk-media.ts";
 
 export type TrunkSource = Readonly<{
   id: TrunkId;
@@ -14,9 +14,8 @@ export type TrunkSource = Readonly<{
   numbers?: readonly string[] | undefined;
   /** Believes asserted identity, privacy and diversion. Default true. */
   trustIdentity?: boolean;
-  /** Whether its audio is encrypted, with keys in SDP. Default off. */
-  srtp?: SrtpMode;
-}>;
+}> &
+  TrunkMedia;
 export type TrunkSources = Readonly<{
   trunkOf(address: string, protocol: string): TrunkSource | null;
 }>;

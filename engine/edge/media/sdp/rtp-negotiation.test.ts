@@ -181,6 +181,30 @@ describe("offers", () => {
     });
   });
 
+  it.each([
+    ["PCMA", "8 0"],
+    ["PCMU", "0 8"],
+  ] as const)(
+    "%s is first where it is preferred, and taken where it is offered",
+    (codec, first) => {
+      const local = {
+        port: 4000,
+        addressFor: () => "192.0.2.1",
+        sessionId: 5,
+        srtp: "off",
+      } as const;
+      const side = new RtpNegotiation({ ...local, preferredCodec: codec });
+      expect(sections(side.offer())[0]).toBe(`m=audio 4000 RTP/AVP ${first} 101`);
+      for (const offered of ["0 8", "8 0"]) {
+        const { terms } = side.answer(offer(connection, `m=audio 6000 RTP/AVP ${offered}`));
+        expect(terms.codecs.map((format) => format.codec)).toEqual([codec]);
+      }
+      const other = codec === "PCMA" ? 0 : 8;
+      side.answer(offer(connection, `m=audio 6000 RTP/AVP ${other}`));
+      expect(sections(side.localSdp)[0]).toBe(`m=audio 4000 RTP/AVP ${other}`);
+    },
+  );
+
   it("fail when the answer takes no audio", () => {
     const side = negotiation();
     side.offer();

@@ -1,6 +1,6 @@
 // Offer and answer (RFC 3264) of one plain RTP leg, as text in and text out.
 import { isIP } from "node:net";
-import type { SrtpMode } from "../../../wire/media-control.ts";
+import type { G711Name, SrtpMode } from "../../../wire/media-control.ts";
 import {
   type AudioTerms,
   answerDirection,
@@ -51,6 +51,7 @@ export class RtpNegotiation {
   private readonly local: { port: number; addressFor: (remote: string | null) => string };
   private readonly sessionId: number;
   private readonly srtp: SrtpMode;
+  private readonly preferredCodec: G711Name | null;
   /** What we offered; the answer picks one by its tag. */
   private offered: CryptoLine[] = [];
   /** Ours stays over re-offers: a new one would start the packets' count again. */
@@ -65,8 +66,11 @@ export class RtpNegotiation {
     addressFor: (remote: string | null) => string;
     sessionId: number;
     srtp: SrtpMode;
+    /** Offered first, and taken where offered; null for the far side's order. */
+    preferredCodec?: G711Name | null;
   }) {
     this.local = local;
+    this.preferredCodec = local.preferredCodec ?? null;
     this.srtp = local.srtp;
     this.sessionId = local.sessionId;
   }
@@ -80,7 +84,7 @@ export class RtpNegotiation {
   offer(): string {
     this.offered = this.srtp === "required" ? newCrypto() : [];
     const how = { direction: "sendrecv", mux: true, crypto: this.offered } as const;
-    const lines = this.audioLines(offeredTerms, how);
+    const lines = this.audioLines(this.inOurOrder(offeredTerms), how);
     return this.write(null, [lines]);
   }
 
@@ -97,7 +101,7 @@ export class RtpNegotiation {
     const srtp = crypto === undefined ? null : this.keysFor(crypto);
     const agreement = { ...agree(section, offered), srtp };
     // One codec, so that both sides know which one flows.
-    const terms = { ...offered, codecs: offered.codecs.slice(0, 1) };
+    const terms = { ...offered, codecs: this.inOurOrder(offered).codecs.slice(0, 1) };
     const direction = answerDirection(heldDirection(section));
     const sections = description.media.map((other, i) =>
       i === index
@@ -133,6 +137,15 @@ export class RtpNegotiation {
     }
     this.sendKey = ours;
     return { ...agreement, srtp: { send: ours, receive: crypto } };
+  }
+
+  private inOurOrder(terms: AudioTerms): AudioTerms {
+    const isFirst = ({ codec }: { codec: G711Name }): boolean => codec === this.preferredCodec;
+    const codecs = [
+      ...terms.codecs.filter(isFirst),
+      ...terms.codecs.filter((format) => !isFirst(format)),
+    ];
+    return { ...terms, codecs };
   }
 
   private keysFor(crypto: CryptoLine): SrtpAgreement {

@@ -386,6 +386,8 @@ export type FactBody = Readonly<
   | { type: "queueConfigured"; queueId: QueueId; targetMs: Ms; shortAbandonMs: Ms }
   /** The site's day begins at another time of UTC from here on (daylight saving). */
   | { type: "dayOffsetChanged"; dayOffsetMinutes: number }
+  /** Who is no longer configured has gone; the numbers of this agent begin anew if one comes back. */
+  | { type: "agentForgotten"; agentId: AgentId }
   | { type: "engineRestarted"; callsKept: number; callsLost: number }
   /** Input that fits nothing any more or breaks a rule; counted, never an exception. */
   | { type: "eventIgnored"; event: string; why: string }

@@ -11,6 +11,8 @@ import { createDesk, type Desk } from "../shell/desk/desk.ts";
 import type { Loop } from "../shell/loop.ts";
 import type { MediaPort } from "../shell/media/media-port.ts";
 import { createMetrics } from "../shell/metrics/metrics.ts";
+import { startVerify } from "../shell/records/running-verify.ts";
+import { shownFigures } from "../shell/records/shown-figures.ts";
 import type { Telephony } from "../shell/sip/telephony.ts";
 import { createEdgeOperations } from "../shell/trace/edge-client.ts";
 import { createWeb, type Web } from "../shell/web/server.ts";
@@ -80,6 +82,7 @@ export async function openPeopleSide(options: PeopleOptions): Promise<PeopleSide
     mediaServers: () => ({ builtin: telephony.state().mediaUp }),
     edgeConnected: () => telephony.state().connected,
     records: () => records.health(),
+    verify: () => verify.counts(),
     invariantViolations: () => health.bugs + health.audit.violations(),
   });
   health.observeStep = metrics.observeDecision;
@@ -87,6 +90,13 @@ export async function openPeopleSide(options: PeopleOptions): Promise<PeopleSide
     edgeStatus = await edge.status();
     return await metrics.render();
   };
+  const verify = startVerify({
+    shown: () =>
+      shownFigures(centre, { nowMs: () => clock.nowMs(), renderMetrics: metrics.render }),
+    verify: (shown) => records.verify(shown),
+    everyMs: loaded.site.records.verifyMinutes * 60_000,
+    log,
+  });
   const web = await createWeb({
     listen: { path: run.httpSocket },
     site: loaded.site,
@@ -105,6 +115,7 @@ export async function openPeopleSide(options: PeopleOptions): Promise<PeopleSide
       facts: options.ring,
       factsAfter: (seq, limit) => records.factsAfter(seq, limit),
       nowMs: () => clock.nowMs(),
+      verify: verify.check,
     },
     softphoneDir: join(productRoot(), "dist", "softphone"),
     onLogout: (sessionKey) => desk.endLogin(sessionKey),

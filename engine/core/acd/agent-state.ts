@@ -3,7 +3,6 @@
 import type { CentreConfig } from "../centre-config.ts";
 import type { AgentId, Ms } from "../ids.ts";
 import type { Agent, AgentState, IdlePlace } from "../state.ts";
-import { forgetAgentStats } from "../stats/stats.ts";
 import { agentOf, forget, nextSequence, record, remind, setAgent, type Turn } from "../turn.ts";
 import { countStaff } from "./lanes.ts";
 import { endHelp } from "./messages.ts";
@@ -135,7 +134,7 @@ export function leaveIfRetired(turn: Turn, agent: Agent): boolean {
   }
   for (const queue of turn.centre.queues.values()) queue.turns.delete(agent.id);
   turn.centre.agents.delete(agent.id);
-  forgetAgentStats(turn.centre.stats, agent.id);
+  record(turn, { type: "agentForgotten", agentId: agent.id });
   return true;
 }
 

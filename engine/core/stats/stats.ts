@@ -66,11 +66,6 @@ export function createStats(options: StatsOptions): Stats {
   return stats;
 }
 
-/** Forgets an agent that is no longer configured. */
-export function forgetAgentStats(stats: Stats, agentId: AgentId): void {
-  stats.agents.delete(agentId);
-}
-
 /** Folds one fact into the numbers. Facts of unknown queues are of none. */
 export function applyFact(stats: Stats, fact: Fact): void {
   switch (fact.type) {
@@ -147,15 +142,9 @@ export function applyFact(stats: Stats, fact: Fact): void {
     case "talkEnded":
       foldTalkEnded(stats, fact);
       return;
-    case "wrapUpEnded": {
-      const queue = stats.queues.get(fact.queueId);
-      if (queue !== undefined) {
-        observe(queue.wrapUp, fact.wrapUpMs);
-        learn(queue.forecasts.wrapUp, fact.wrapUpMs);
-      }
-      agentDay(stats, fact.agentId, fact.atMs).wrapUpMs += fact.wrapUpMs;
+    case "wrapUpEnded":
+      foldWrapUp(stats, fact);
       return;
-    }
     case "agentStateChanged": {
       const agent = agentStats(stats, fact.agentId, fact.atMs);
       agent.stateMs[fact.from] += fact.inPreviousMs;
@@ -163,6 +152,9 @@ export function applyFact(stats: Stats, fact: Fact): void {
       agent.sinceMs = fact.atMs;
       return;
     }
+    case "agentForgotten":
+      stats.agents.delete(fact.agentId);
+      return;
     case "seatLostInTalk":
       stats.totals.seatsLostInTalk += 1;
       return;
@@ -261,6 +253,15 @@ function foldTalkEnded(stats: Stats, fact: Extract<Fact, { type: "talkEnded" }>)
   const today = agentDay(stats, fact.agentId, fact.atMs);
   today.talkMs += fact.talkMs;
   today.holdMs += fact.holdMs;
+}
+
+function foldWrapUp(stats: Stats, fact: Extract<Fact, { type: "wrapUpEnded" }>): void {
+  const queue = stats.queues.get(fact.queueId);
+  if (queue !== undefined) {
+    observe(queue.wrapUp, fact.wrapUpMs);
+    learn(queue.forecasts.wrapUp, fact.wrapUpMs);
+  }
+  agentDay(stats, fact.agentId, fact.atMs).wrapUpMs += fact.wrapUpMs;
 }
 
 function agentStats(stats: Stats, agentId: AgentId, atMs: Ms): AgentStats {

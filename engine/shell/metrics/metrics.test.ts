@@ -66,6 +66,7 @@ function world(edit: Partial<MetricsSources> = {}): { centre: Centre; metrics: M
     mediaServers: () => ({ builtin: true, other: false }),
     edgeConnected: () => true,
     records: () => ({ ok: false, backlog: 17 }),
+    verify: () => ({ agreed: 3, differed: 1, failed: 0, redLines: 2 }),
     invariantViolations: () => 0,
     ...edit,
   });

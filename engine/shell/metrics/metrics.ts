@@ -28,6 +28,8 @@ export type MetricsSources = Readonly<{
   mediaServers: () => Readonly<Record<string, boolean>>;
   edgeConnected: () => boolean;
   records: () => Readonly<{ ok: boolean; backlog: number }>;
+  /** Checks of all figures against the facts, by result, and the red lines of the last one. */
+  verify: () => Readonly<{ agreed: number; differed: number; failed: number; redLines: number }>;
   /** Steps of the core that threw. */
   invariantViolations: () => number;
 }>;
@@ -196,6 +198,20 @@ function shellMetrics(registry: Registry, sources: MetricsSources): void {
     name: "acd_records_backlog_facts",
     help: "Facts that wait for the record store",
     read: () => one(sources.records().backlog),
+  });
+  foldedCounter(registry, {
+    name: "acd_verify_runs_total",
+    help: "Checks of every figure against the facts, by result",
+    labels: ["result"],
+    read: () => {
+      const { redLines, ...results } = sources.verify();
+      return series(results, "result");
+    },
+  });
+  foldedGauge(registry, {
+    name: "acd_verify_red_lines",
+    help: "Figures that did not agree with the facts at the last check",
+    read: () => one(sources.verify().redLines),
   });
   foldedCounter(registry, {
     name: "acd_invariant_violations_total",

@@ -16,6 +16,7 @@ export const detailTables: Migration = {
       .addColumn("number_id", "text")
       .addColumn("trunk_id", "text", (column) => column.notNull())
       .addColumn("queued_at_ms", big, (column) => column.notNull())
+      .addColumn("left_seq", big)
       .addColumn("left_at_ms", big)
       .addColumn("wait_ms", big)
       .addColumn("since_arrival_ms", big)

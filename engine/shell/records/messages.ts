@@ -1,6 +1,7 @@
 // What the engine's thread and the records worker say to each other; both are ours, so plain types.
 import type { Fact } from "../../core/fact.ts";
 import type { CallsQuery } from "./store.ts";
+import type { ShownFigures } from "./verify.ts";
 
 export type WorkerRequest = Readonly<
   { id: number } & (
@@ -9,6 +10,7 @@ export type WorkerRequest = Readonly<
     | { type: "factsAfter"; seq: number; limit: number }
     | { type: "calls"; query: CallsQuery }
     | { type: "call"; callId: string }
+    | { type: "verify"; shown: ShownFigures }
     | { type: "close" }
   )
 >;

@@ -127,6 +127,7 @@ function enter(on: Projection, fact: Extract<Fact, { type: "queueEntered" }>): v
     number_id: caller?.numberId ?? null,
     trunk_id: caller?.trunkId ?? "",
     queued_at_ms: queuedAtMs,
+    left_seq: null,
     left_at_ms: null,
     wait_ms: null,
     since_arrival_ms: null,
@@ -139,8 +140,9 @@ function enter(on: Projection, fact: Extract<Fact, { type: "queueEntered" }>): v
 }
 
 function leave(on: Projection, fact: Extract<Fact, { type: "queueLeft" }>): void {
-  const { callId, queueId, atMs, waitMs, sinceArrivalMs, outcome } = fact;
+  const { seq, callId, queueId, atMs, waitMs, sinceArrivalMs, outcome } = fact;
   const change = {
+    left_seq: seq,
     left_at_ms: atMs,
     wait_ms: waitMs,
     since_arrival_ms: sinceArrivalMs,

@@ -1,10 +1,12 @@
 // Facts on their way into SQL, and the way back for readers. The engine never waits for it: facts
 // are collected, written in batches by a worker thread, and tried again while the store fails.
+import { setTimeout as later } from "node:timers/promises";
 import type { Fact } from "../../core/fact.ts";
 import type { CallRow } from "../../wire/http-api.ts";
 import type { FactListener } from "../ports.ts";
 import type { RecordsDatabase } from "./database.ts";
 import type { CallsQuery } from "./store.ts";
+import type { ShownFigures, VerifyReport } from "./verify.ts";
 import { createWorkerLink } from "./worker-link.ts";
 
 type RecordsHealth = Readonly<{
@@ -23,6 +25,8 @@ export type Records = FactListener & {
   calls(query: CallsQuery): Promise<readonly CallRow[]>;
   call(callId: string): Promise<Readonly<{ record: CallRow | null; facts: readonly Fact[] }>>;
   factsAfter(seq: number, limit: number): Promise<readonly Fact[]>;
+  /** Waits until the facts up to `shown.factSeq` are written, then compares. */
+  verify(shown: ShownFigures): Promise<VerifyReport>;
   health(): RecordsHealth;
   /** Writes what is left, within `closeMs`, and ends the worker. */
   close(): Promise<void>;
@@ -48,6 +52,7 @@ export function createRecords(options: RecordsOptions): Records {
   const link = createWorkerLink({ database, migrate: true });
   // Readers have a thread of their own: a long report delays no fact.
   const reader = createWorkerLink({ database, migrate: false });
+  const verifier = createWorkerLink({ database, migrate: false });
   let backlog: Fact[] = [];
   let dropped = 0;
   let lastError: string | null = null;
@@ -104,6 +109,10 @@ export function createRecords(options: RecordsOptions): Records {
       (await reader.ask({ type: "call", callId })) as Awaited<ReturnType<Records["call"]>>,
     factsAfter: async (seq, limit) =>
       (await reader.ask({ type: "factsAfter", seq, limit })) as readonly Fact[],
+    async verify(shown) {
+      while (!closed && (backlog[0]?.seq ?? Infinity) <= shown.factSeq) await later(batchMs);
+      return (await verifier.ask({ type: "verify", shown })) as VerifyReport;
+    },
     health: () => ({
       ok: !failing && dropped === 0,
       backlog: backlog.length,
@@ -128,7 +137,7 @@ export function createRecords(options: RecordsOptions): Records {
       ]);
       clearTimeout(late);
       if (backlog.length > 0) log.error({ backlog: backlog.length }, "facts were not stored");
-      await Promise.all([link.stop(), reader.stop()]);
+      await Promise.all([link.stop(), reader.stop(), verifier.stop()]);
     },
   };
 }

@@ -63,7 +63,8 @@ export type QueueVisitTable = {
   number_id: string | null;
   trunk_id: string;
   queued_at_ms: number;
-  /** Null while the call waits. */
+  /** `seq` of the fact that ended it; null while the call waits. */
+  left_seq: number | null;
   left_at_ms: number | null;
   wait_ms: number | null;
   /** From arrival at the trunk, announcements included. */

@@ -7,6 +7,8 @@ import { openDatabase, type RecordsDatabase } from "./database.ts";
 import { migrations } from "./migrations.ts";
 import { project } from "./projection.ts";
 import type { RecordsSchema } from "./schema.ts";
+import { factsAfter, factsOf } from "./stored-facts.ts";
+import { createVerifier, type ShownFigures, type VerifyReport } from "./verify.ts";
 
 type Db = Kysely<RecordsSchema>;
 
@@ -20,13 +22,13 @@ export type Store = {
   factsAfter(seq: number, limit: number): Promise<readonly Fact[]>;
   calls(query: CallsQuery): Promise<readonly CallRow[]>;
   call(callId: string): Promise<Readonly<{ record: CallRow | null; facts: readonly Fact[] }>>;
+  /** Facts up to `shown.factSeq` must be there. */
+  verify(shown: ShownFigures): Promise<VerifyReport>;
   close(): Promise<void>;
 };
 
 /** SQLite allows 32,766 parameters in one statement, PostgreSQL 65,535; a fact has five. */
 const factsPerStatement = 1_000;
-/** A call with more facts than this shows its first ones. */
-const factsOfCallMax = 10_000;
 /** Facts after which a call's record is written (again). */
 const closing: ReadonlySet<Fact["type"]> = new Set(["callEnded", "wrapUpEnded", "recordingEnded"]);
 
@@ -42,7 +44,9 @@ export async function openStore(
     await db.destroy();
     throw error;
   }
+  const verifier = createVerifier(db);
   return {
+    verify: (shown) => verifier.verify(shown),
     append: (facts) => append(db, facts),
     async lastSeq() {
       const row = await db
@@ -146,17 +150,6 @@ async function withoutKnown(db: Db, facts: readonly Fact[]): Promise<readonly Fa
   return facts.filter(({ seq }) => !known.has(seq) && known.add(seq));
 }
 
-async function factsAfter(db: Db, seq: number, limit: number): Promise<readonly Fact[]> {
-  const rows = await db
-    .selectFrom("fact")
-    .select("body")
-    .where("seq", ">", seq)
-    .orderBy("seq")
-    .limit(limit)
-    .execute();
-  return rows.map(factOf);
-}
-
 /** Folds the record from the stored facts, so that a replay or a restart cannot make another one. */
 async function writeRecord(db: Db, callId: string): Promise<void> {
   const row = recordOf(await factsOf(db, callId));
@@ -166,19 +159,4 @@ async function writeRecord(db: Db, callId: string): Promise<void> {
     .values(row)
     .onConflict((conflict) => conflict.column("call_id").doUpdateSet(row))
     .execute();
-}
-
-async function factsOf(db: Db, callId: string): Promise<readonly Fact[]> {
-  const rows = await db
-    .selectFrom("fact")
-    .select("body")
-    .where("call_id", "=", callId)
-    .orderBy("seq")
-    .limit(factsOfCallMax)
-    .execute();
-  return rows.map(factOf);
-}
-
-function factOf({ body }: Readonly<{ body: string }>): Fact {
-  return JSON.parse(body) as Fact;
 }

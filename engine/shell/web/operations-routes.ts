@@ -15,6 +15,8 @@ export type Operations = Readonly<{
   /** Facts that the ring has forgotten. */
   factsAfter: (seq: number, limit: number) => Promise<readonly Fact[]>;
   nowMs: () => number;
+  /** Compares every figure with the facts. */
+  verify: () => Promise<object>;
 }>;
 
 const factsQuery = z.object({
@@ -67,6 +69,14 @@ export async function operationsRoutes(app: FastifyInstance, options: Operations
       // The core's own time is that of its last event.
       nowMs: options.nowMs(),
     }),
+  });
+
+  routes.route({
+    method: "GET",
+    url: "/debug/verify",
+    config: { access: "loopback" },
+    schema: { hide: true },
+    handler: async () => options.verify(),
   });
 
   routes.route({

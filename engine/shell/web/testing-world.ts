@@ -178,6 +178,7 @@ export async function world(
       facts,
       factsAfter: async (seq, limit) => [fact(seq + 1), fact(seq + 2)].slice(0, limit),
       nowMs: () => clock.ms,
+      verify: async () => ({ facts: 7 }),
     },
     softphoneDir,
     onLogout: (key) => loggedOut.push(key),

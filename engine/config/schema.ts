@@ -193,6 +193,7 @@ export const siteFile = z.strictObject({
             "mostSkilled",
             "leastSkilled",
             "roundRobin",
+            "ringAll",
           ])
           .default("longestIdle"),
         targetSeconds: seconds.default(15),

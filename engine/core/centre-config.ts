@@ -160,7 +160,8 @@ export type StrategyName =
   | "lowestOccupancy"
   | "mostSkilled"
   | "leastSkilled"
-  | "roundRobin";
+  | "roundRobin"
+  | "ringAll";
 
 export type QueueRouting = Readonly<{
   /** Wait that is worth one step of priority; null: priority is strict. */

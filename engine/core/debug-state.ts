@@ -112,7 +112,14 @@ export function debugState(centre: Centre) {
 type PlaceView =
   | { kind: "flow"; flow: string; nodeId: string; at: string }
   | { kind: "queue"; queueId: QueueId }
-  | { kind: "offer"; queueId: QueueId; offerId: OfferId; agentId: AgentId; legId: LegId }
+  | {
+      kind: "offer";
+      queueId: QueueId;
+      offerId: OfferId;
+      agentId: AgentId;
+      legId: LegId;
+      others?: { agentId: AgentId; legId: LegId }[];
+    }
   | {
       kind: "bridge";
       queueId: QueueId;
@@ -143,7 +150,10 @@ function placeOf(place: Place): PlaceView {
       return { kind: "queue", queueId: place.visit.queueId };
     case "offer": {
       const { offerId, agentId, legId } = place.offer;
-      return { kind: "offer", queueId: place.visit.queueId, offerId, agentId, legId };
+      const { queueId } = place.visit;
+      const others = place.others?.map(({ agentId, legId }) => ({ agentId, legId }));
+      const more = others === undefined ? {} : { others };
+      return { kind: "offer", queueId, offerId, agentId, legId, ...more };
     }
     case "bridge": {
       const { agentId, legId, hold, consult, monitor } = place.talk;
@@ -186,7 +196,13 @@ function agentStateOf(state: AgentState) {
 
 function offersOf(centre: Centre) {
   return [...centre.calls.values()].flatMap(({ id, place }) =>
-    place.kind === "offer" ? [{ callId: id, queueId: place.visit.queueId, ...place.offer }] : [],
+    place.kind === "offer"
+      ? [place.offer, ...(place.others ?? [])].map((offer) => ({
+          callId: id,
+          queueId: place.visit.queueId,
+          ...offer,
+        }))
+      : [],
   );
 }
 

@@ -235,6 +235,8 @@ export type NetworkTone = "ringback" | "busy" | "congestion" | "specialInformati
 export type LegCauseReason =
   | "normal"
   | "cancelled"
+  /** Somebody else took the call that rang here, too. */
+  | "answeredElsewhere"
   | "busy"
   | "noAnswer"
   | "rejected"

@@ -186,6 +186,8 @@ export type FactBody = Readonly<
       answerByMs: Ms;
       /** An agent chose this agent; absent when the queue did. */
       source?: "transfer";
+      /** One of the offers of this step for this call; at most one of them is answered. */
+      together?: true;
     }
   | {
       type: "offerEnded";

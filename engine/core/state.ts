@@ -140,7 +140,8 @@ export type PendingTransfer = Readonly<{
 export type Place = Readonly<
   | { kind: "flow"; position: FlowPosition }
   | { kind: "queue"; visit: QueueVisit; hearing: Hearing }
-  | { kind: "offer"; visit: QueueVisit; hearing: Hearing; offer: Offer }
+  /** `others`: it rings at more agents; the first answer of any is the only one. */
+  | { kind: "offer"; visit: QueueVisit; hearing: Hearing; offer: Offer; others?: readonly Offer[] }
   | { kind: "bridge"; visit: QueueVisit; talk: Talk }
   /** A supervisor talks in the agent's place. */
   | { kind: "takenOver"; visit: QueueVisit; taken: Taken }

@@ -99,6 +99,7 @@ function someRouting(random: Random, other: string): Partial<QueueConfig> {
     "mostSkilled",
     "leastSkilled",
     "roundRobin",
+    "ringAll",
   ] as const);
   if (random.chance(0.3)) return { strategy };
   const elsewhere = random.chance(0.5)

@@ -4,10 +4,11 @@ import type { QueueId } from "../ids.ts";
 import { assert } from "../invariant.ts";
 import { firstOf, itemsOf, sizeOf } from "../ordered.ts";
 import type { Lane, Queue, QueuedCall, ReadyAgent } from "../state.ts";
-import type { Turn } from "../turn.ts";
+import { callOf, type Turn } from "../turn.ts";
 import { lanesOf } from "./lanes.ts";
 import { callOrder, headOrder } from "./line.ts";
-import { makeOffer } from "./offer.ts";
+import { isTogether, makeOffer } from "./offer.ts";
+import { ringTogether, togetherMax } from "./ring-all.ts";
 
 /**
  * Offers calls until no touched queue has both a waiting call and an eligible agent. Untouched
@@ -18,8 +19,12 @@ export function matchTouched(turn: Turn): void {
     const best = bestMatch(turn);
     if (best === null) break;
     const readyBefore = sizeOf(best.lane.ready);
-    const { head, agent, lane } = best;
+    const { head, agent, lane, queue } = best;
     makeOffer(turn, head.callId, agent.agentId, rankingOf(lane));
+    if (isTogether(queue, callOf(turn, head.callId))) {
+      const more = itemsOf(lane.ready, togetherMax - 1).map(({ agentId }) => agentId);
+      ringTogether(turn, head.callId, more);
+    }
     assert(sizeOf(lane.ready) < readyBefore, "an offer takes the agent out of the idle line");
   }
   turn.touched.clear();

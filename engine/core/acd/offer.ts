@@ -6,7 +6,7 @@ import type { ScreenPop } from "../command.ts";
 import type { LegCause } from "../event.ts";
 import type { AgentId, CallId, LegId, Ms, OfferId } from "../ids.ts";
 import { assert } from "../invariant.ts";
-import type { Agent, Call, Offer, PlaceOf, QueueVisit } from "../state.ts";
+import type { Agent, Call, Offer, PlaceOf, Queue, QueueVisit } from "../state.ts";
 import type { OfferResult } from "../stats/queue-stats.ts";
 import {
   agentOf,
@@ -32,48 +32,55 @@ export function makeOffer(
   agentId: AgentId,
   ranking: Offer["ranking"] = [],
 ): void {
-  const call = callOf(turn, callId);
-  const { place } = call;
-  const agent = agentOf(turn, agentId);
+  const { place } = callOf(turn, callId);
   assert(place.kind === "queue", "only a call in line is offered");
-  assert(agent.state.kind === "ready", "calls are offered to ready agents only");
   const { visit, hearing } = place;
-  const queue = queueOf(turn, visit.queueId);
-  const offer: Offer = {
-    offerId: nextId(turn, callId, "offer"),
-    agentId,
-    legId: nextId(turn, callId, "leg"),
-    madeAtMs: turn.nowMs,
-    answerByMs: turn.nowMs + Math.max(1, queue.config.ringMsMax),
-    ranking,
-  };
-  const { offerId, legId, answerByMs } = offer;
+  const answerByMs = turn.nowMs + Math.max(1, queueOf(turn, visit.queueId).config.ringMsMax);
   startRinging(turn, callId, visit);
-  if (queue.config.strategy === "roundRobin") queue.turns.set(agentId, nextSequence(turn));
+  const ring = { agentId, madeAtMs: turn.nowMs, answerByMs, visit };
+  const offer = { ...ringForOffer(turn, callId, ring), ranking };
   setCall(turn, callId, { place: { kind: "offer", visit, hearing, offer } });
+  remind(turn, { kind: "ringTimeout", callId }, answerByMs);
+}
+
+/** Offers a call to a ready agent and rings; the call's place is up to the caller of this function. */
+export function ringForOffer(
+  turn: Turn,
+  callId: CallId,
+  ring: Readonly<{ agentId: AgentId; madeAtMs: Ms; answerByMs: Ms; visit: QueueVisit }>,
+): Offer {
+  const { agentId, madeAtMs, answerByMs, visit } = ring;
+  const { state } = agentOf(turn, agentId);
+  assert(state.kind === "ready", "calls are offered to ready agents only");
+  const offerId = nextId(turn, callId, "offer");
+  const legId = nextId(turn, callId, "leg");
+  const call = callOf(turn, callId);
+  const queue = queueOf(turn, visit.queueId);
+  const { strategy, autoAnswer } = queue.config;
+  const { queueId } = visit;
+  if (strategy === "roundRobin") queue.turns.set(agentId, nextSequence(turn));
   record(turn, {
     type: "offerMade",
     callId,
     offerId,
-    queueId: visit.queueId,
+    queueId,
     agentId,
     answerByMs,
     ...(call.transfer === null ? {} : { source: "transfer" }),
+    ...(isTogether(queue, call) ? { together: true } : {}),
   });
-  const { idle } = agent.state;
-  changeState(turn, agentId, {
-    kind: "offered",
-    sinceMs: turn.nowMs,
-    idle,
-    offerId,
-    callId,
-    answerByMs,
-  });
-  remind(turn, { kind: "ringTimeout", callId }, answerByMs);
+  const { idle } = state;
+  const offered = { kind: "offered", idle, offerId, callId, answerByMs } as const;
+  changeState(turn, agentId, { ...offered, sinceMs: turn.nowMs });
   const pop = popOf(turn, call, { offerId, answerByMs, visit });
-  const isAuto = queue.config.autoAnswer === true;
+  const isAuto = autoAnswer === true;
   ringAgent(turn, call, { agentId, legId, pop, ...(isAuto ? { autoAnswer: true } : {}) });
+  return { offerId, agentId, legId, madeAtMs, answerByMs, ranking: [] };
 }
+
+/** Callbacks ring at one agent, since one dials; so does what was handed to a certain agent. */
+export const isTogether = ({ config }: Queue, { callback, transfer }: Call): boolean =>
+  config.strategy === "ringAll" && callback === null && transfer === null;
 
 /** Rings an agent's device for a call: the screen pop leaves before the leg. */
 export function ringAgent(
@@ -130,8 +137,28 @@ export function settleOffer(
   const { agentId, legId } = place.offer;
   recordOfferEnd(turn, callId, result);
   if (turn.centre.legs.has(legId)) dropLeg(turn, legId, dropCauses[result]);
+  for (const offer of place.others ?? []) endRing(turn, callId, { offer, result });
   freeOffered(turn, agentId, result);
   return place;
+}
+
+/** Ends one of several rings of a call, which goes on as its place says. */
+export function endRing(
+  turn: Turn,
+  callId: CallId,
+  ended: Readonly<{
+    offer: Offer;
+    result: Exclude<OfferResult, "answered">;
+    cause?: LegCause;
+  }>,
+): void {
+  const { offer, result, cause } = ended;
+  const { offerId, agentId, legId, madeAtMs } = offer;
+  const { queueId } = offerPlace(callOf(turn, callId)).visit;
+  const ringMs = turn.nowMs - madeAtMs;
+  record(turn, { type: "offerEnded", callId, offerId, queueId, agentId, result, ringMs });
+  if (turn.centre.legs.has(legId)) dropLeg(turn, legId, cause ?? dropCauses[result]);
+  freeOffered(turn, agentId, result);
 }
 
 /** The agent of an offer that was not answered: as before, or not ready when it was his doing. */
@@ -164,7 +191,7 @@ export function recordOfferEnd(turn: Turn, callId: CallId, result: OfferResult):
   settleTransfer(turn, callId, result === "answered" ? "completed" : result);
 }
 
-function offerPlace(call: Call): PlaceOf<"offer"> {
+export function offerPlace(call: Call): PlaceOf<"offer"> {
   assert(call.place.kind === "offer", `call ${call.id} is offered`);
   return call.place;
 }

@@ -132,7 +132,7 @@ function legAnswered(turn: Turn, leg: Leg, dialogRef: string): NoEffect {
   if (leg.dialogRef !== null) return "duplicate";
   turn.centre.legs.set(leg.id, { ...leg, dialogRef });
   const { callId } = leg;
-  if (leg.role !== "caller") agentAnswered(turn, callId);
+  if (leg.role !== "caller") agentAnswered(turn, callId, leg.agentId ?? "");
   else if (callOf(turn, callId).place.kind === "dialling") otherAnswered(turn, callId);
   else record(turn, { type: "callAnswered", callId });
   return null;

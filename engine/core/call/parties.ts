@@ -1,8 +1,8 @@
 // The agents of a call: which of them does or suffers something, and what that means in a plain talk,
 // a consult and a conference. The one place where "an agent of this call" is told apart.
 
-import { endOffer } from "../acd/offer.ts";
 import { returnToQueue } from "../acd/queue.ts";
+import { leaveRing, winRing } from "../acd/ring-all.ts";
 import { startWrapUp } from "../acd/wrap-up.ts";
 import type { DeskRefusal } from "../command.ts";
 import type { AgentRequest } from "../event.ts";
@@ -50,9 +50,10 @@ export function legOfAgent(place: Place, agentId: AgentId): LegId | null {
 }
 
 /** An agent's leg answered: of an offer, a consult, or a call that an agent makes. */
-export function agentAnswered(turn: Turn, callId: CallId): void {
+export function agentAnswered(turn: Turn, callId: CallId, agentId: AgentId): void {
   switch (callOf(turn, callId).place.kind) {
     case "offer":
+      winRing(turn, callId, agentId);
       if (callOf(turn, callId).callback === null) startTalk(turn, callId);
       else startCallback(turn, callId);
       return;
@@ -76,7 +77,7 @@ export function endRinging(
   const { state } = agentOf(turn, agentId);
   assert(state.kind === "offered", "something rings at this agent");
   const { kind } = callOf(turn, state.callId).place;
-  if (kind === "offer") endOffer(turn, state.callId, result);
+  if (kind === "offer") leaveRing(turn, state.callId, agentId, result);
   else if (kind === "internal") endInternalRinging(turn, state.callId, result);
   else endConsult(turn, state.callId, result);
 }

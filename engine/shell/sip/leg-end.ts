@@ -55,6 +55,7 @@ export const cancelled: LegCause = { reason: "cancelled", sipStatus: 487 };
 
 /** Reason header (RFC 3326) for our BYE or CANCEL. */
 function reasonHeader({ reason }: LegCause): string | null {
+  if (reason === "answeredElsewhere") return 'SIP;cause=200;text="Call completed elsewhere"';
   const q850 = q850Causes[reason];
   return q850 === undefined ? null : `Q.850;cause=${q850}`;
 }

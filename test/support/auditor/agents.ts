@@ -24,7 +24,12 @@ export function checkAgents(must: Must, state: DebugState, books: Books): void {
     const owns = place !== undefined && "agentId" in place && place.agentId === agent.agentId;
     const asked = place?.kind === "bridge" ? place.consult : null;
     const isAsked = asked?.agentId === agent.agentId;
-    const rings = (owns && place?.kind === "offer") || (isAsked && asked.stage === "ringing");
+    const ringsToo =
+      place?.kind === "offer" && place.others?.some((ring) => ring.agentId === agent.agentId);
+    const rings =
+      (owns && place?.kind === "offer") ||
+      ringsToo === true ||
+      (isAsked && asked.stage === "ringing");
     const talks = (owns && place?.kind === "bridge") || (isAsked && asked.stage !== "ringing");
     if (place?.kind === "dialling" || place?.kind === "internal") checkMaker(must, agent, place);
     else if (kind === "offered") must(2, rings, "offered means an offer or a consult", agent);
@@ -55,6 +60,7 @@ function busyOf(state: DebugState): Map<string, number> {
   const count = (agentId: string) => busy.set(agentId, (busy.get(agentId) ?? 0) + 1);
   for (const { place } of state.calls) {
     if ("agentId" in place) count(place.agentId);
+    if (place.kind === "offer") for (const { agentId } of place.others ?? []) count(agentId);
     if (place.kind === "internal") {
       count(place.from.agentId);
       if (place.stage !== "ringingFrom") count(place.to.agentId);

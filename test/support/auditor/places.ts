@@ -59,6 +59,7 @@ function legsOf({ place, callerLegId, callback }: CallState): string[] {
     return stage === "ringingFrom" ? [from.legId] : [from.legId, to.legId];
   }
   const legIds = "legId" in place ? [callerLegId, place.legId] : [callerLegId];
+  if (place.kind === "offer") return [...legIds, ...(place.others ?? []).map(({ legId }) => legId)];
   if (place.kind !== "bridge") return legIds;
   if (place.consult !== null) legIds.push(place.consult.legId);
   if (place.monitor !== null) legIds.push(place.monitor.legId);

@@ -5,6 +5,7 @@ import { leastSkilled } from "./least-skilled.ts";
 import { longestIdle } from "./longest-idle.ts";
 import { lowestOccupancy } from "./lowest-occupancy.ts";
 import { mostSkilled } from "./most-skilled.ts";
+import { ringAll } from "./ring-all.ts";
 import { roundRobin } from "./round-robin.ts";
 import type { Strategy } from "./strategy.ts";
 
@@ -15,4 +16,5 @@ export const strategies: Readonly<Record<StrategyName, Strategy>> = {
   mostSkilled,
   leastSkilled,
   roundRobin,
+  ringAll,
 };

@@ -12,7 +12,14 @@ import { ControlClient, until } from "../../engine/edge/media/testing/control-cl
 import { RtpPeer } from "../../engine/edge/media/testing/rtp-peer.ts";
 import type { MediaBridgeRole } from "../../engine/wire/media-control.ts";
 import { openChromium } from "../system/browser.ts";
-import { callSeat, inPage, openSeat, seatCalls, serveSeats } from "../system/webrtc-seat.ts";
+import {
+  callSeat,
+  inPage,
+  openSeat,
+  seatCalls,
+  serveSeats,
+  untilHeard,
+} from "../system/webrtc-seat.ts";
 
 let browser: Browser;
 let site: Server;
@@ -69,16 +76,6 @@ async function seat(talkHz: number): Promise<Page> {
   const page = await openSeat(browser, site, talkHz);
   pages.push(page);
   return page;
-}
-
-async function untilHeard(page: Page, frequencyHz: number): Promise<void> {
-  const endMs = performance.now() + 8000;
-  for (;;) {
-    const heard = await inPage<number>(page, "heardHz");
-    if (Math.abs(heard - frequencyHz) < 15) return;
-    if (performance.now() > endMs) throw new Error(`hears ${heard} Hz, not ${frequencyHz}`);
-    await page.waitForTimeout(50);
-  }
 }
 
 async function trunk(legId: string): Promise<RtpPeer> {

@@ -3,7 +3,8 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import type { Centre } from "./centre.ts";
 import { until } from "./wait.ts";
 
-export async function openChromium(): Promise<Browser> {
+/** `more`: further command-line switches. */
+export async function openChromium(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env["REXIAN_CHROMIUM"] ?? "/usr/bin/chromium",
     args: [
@@ -17,6 +18,7 @@ export async function openChromium(): Promise<Browser> {
       "--disable-component-update",
       "--disable-sync",
       "--no-first-run",
+      ...more,
     ],
   });
 }

@@ -5,33 +5,54 @@ import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import type { ControlClient } from "../../engine/edge/media/testing/control-client.ts";
 
-/** Runs in the page: one connection, an oscillator that talks, an analyser that listens. */
-const seatScript = `
-  const seat = {
-    async open(talkHz) {
-      const context = new AudioContext();
-      const talk = context.createOscillator();
+/** Runs in a page: an oscillator that talks, an analyser that listens, and what it hears. */
+const toneScript = `
+  const tone = {
+    /** A stream in place of the microphone's. */
+    async talk(talkHz) {
+      tone.context = new AudioContext();
+      const talk = tone.context.createOscillator();
       talk.frequency.value = talkHz;
-      const quiet = context.createGain();
+      const quiet = tone.context.createGain();
       quiet.gain.value = 0.2;
-      const out = context.createMediaStreamDestination();
+      const out = tone.context.createMediaStreamDestination();
       talk.connect(quiet).connect(out);
       talk.start();
+      tone.analyser = tone.context.createAnalyser();
+      tone.analyser.fftSize = 8192;
+      tone.analyser.smoothingTimeConstant = 0;
       // Permission for the microphone lets real addresses into the candidates.
       await navigator.mediaDevices.getUserMedia({ audio: true });
+      return out.stream;
+    },
+    listen(stream) {
+      // Chromium feeds a remote stream to Web Audio only while an element plays it.
+      const element = new Audio();
+      element.srcObject = stream;
+      element.play();
+      tone.context.createMediaStreamSource(stream).connect(tone.analyser);
+    },
+    /** The loudest frequency heard; 0 in silence. */
+    heardHz() {
+      const bins = new Float32Array(tone.analyser.frequencyBinCount);
+      tone.analyser.getFloatFrequencyData(bins);
+      const best = bins.reduce((most, level, i) => (level > bins[most] ? i : most), 0);
+      if (!(bins[best] > -60)) return 0;
+      return (best * tone.context.sampleRate) / tone.analyser.fftSize;
+    },
+  };
+`;
+
+/** One connection that talks and listens. */
+const seatScript = `
+  const seat = {
+    heardHz: () => tone.heardHz(),
+    async open(talkHz) {
+      const talk = await tone.talk(talkHz);
+      seat.analyser = tone.analyser;
       seat.pc = new RTCPeerConnection({ iceServers: [], bundlePolicy: "max-bundle" });
-      seat.analyser = context.createAnalyser();
-      seat.analyser.fftSize = 8192;
-      seat.analyser.smoothingTimeConstant = 0;
-      seat.pc.ontrack = ({ track }) => {
-        const stream = new MediaStream([track]);
-        // Chromium feeds a remote stream to Web Audio only while an element plays it.
-        const element = new Audio();
-        element.srcObject = stream;
-        element.play();
-        context.createMediaStreamSource(stream).connect(seat.analyser);
-      };
-      for (const track of out.stream.getTracks()) seat.pc.addTrack(track, out.stream);
+      seat.pc.ontrack = ({ track }) => tone.listen(new MediaStream([track]));
+      for (const track of talk.getTracks()) seat.pc.addTrack(track, talk);
     },
     async local() {
       await seat.pc.setLocalDescription();
@@ -63,14 +84,6 @@ const seatScript = `
         return all < 1e-7 ? 0 : near.reduce((sum, power) => sum + power, 0) / all;
       });
     },
-    /** The loudest frequency heard; 0 in silence. */
-    heardHz() {
-      const bins = new Float32Array(seat.analyser.frequencyBinCount);
-      seat.analyser.getFloatFrequencyData(bins);
-      const best = bins.reduce((most, level, i) => (level > bins[most] ? i : most), 0);
-      if (!(bins[best] > -60)) return 0;
-      return (best * seat.analyser.context.sampleRate) / seat.analyser.fftSize;
-    },
   };
 `;
 
@@ -79,20 +92,36 @@ export function inPage<T>(page: Page, name: string, ...args: unknown[]): Promise
   return page.evaluate<T>(`seat.${name}(${args.map((arg) => JSON.stringify(arg)).join(", ")})`);
 }
 
-/** Serves the page; close it when done. */
-export async function serveSeats(): Promise<Server> {
+export async function untilHeard(page: Page, frequencyHz: number): Promise<void> {
+  const endMs = performance.now() + 8000;
+  for (;;) {
+    const heard = await inPage<number>(page, "heardHz");
+    if (Math.abs(heard - frequencyHz) < 15) return;
+    if (performance.now() > endMs) throw new Error(`hears ${heard} Hz, not ${frequencyHz}`);
+    await page.waitForTimeout(50);
+  }
+}
+
+/** Serves the page, whose `seat` the script defines; close it when done. */
+export async function serveSeats(script: string = seatScript): Promise<Server> {
   const site = createServer((_, response) => {
-    response.setHeader("content-type", "text/html");
-    response.end(`<!doctype html><title>seat</title><script>${seatScript}</script>`);
+    response.setHeader("content-type", "text/html; charset=utf-8");
+    response.end(`<!doctype html><title>seat</title><script>${toneScript}${script}</script>`);
   });
   await new Promise<void>((resolve) => site.listen(0, "127.0.0.1", resolve));
   return site;
 }
 
-/** Opens a page that talks a tone. */
-export async function openSeat(browser: Browser, site: Server, talkHz: number): Promise<Page> {
+/** The served page, with nothing begun. */
+export async function pageOf(browser: Browser, site: Server): Promise<Page> {
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
+  return page;
+}
+
+/** Opens a page that talks a tone. */
+export async function openSeat(browser: Browser, site: Server, talkHz: number): Promise<Page> {
+  const page = await pageOf(browser, site);
   await inPage(page, "open", talkHz);
   return page;
 }

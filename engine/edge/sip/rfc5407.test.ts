@@ -1,35 +1,12 @@
 // Every race of RFC 5407 by its number, with the edge on the side that the race is about. After
 // each test all tables are empty and no timer is armed.
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { header } from "./message/message.ts";
-import type { SipEdge } from "./start.ts";
 import { App } from "./testing/app.ts";
-import { Call, fromCallee, type Peer, sdp, udpPeer } from "./testing/peer.ts";
-import { startTestEdge, untilEmpty } from "./testing/rig.ts";
-import { VirtualTimers } from "./testing/virtual-timers.ts";
-import { rfcTimerValues } from "./transaction/timers.ts";
+import { Call, fromCallee, sdp } from "./testing/peer.ts";
+import { app, inVirtualTime, peer, timers } from "./testing/virtual-rig.ts";
 
-let edge: SipEdge;
-let timers: VirtualTimers;
-let peer: Peer & { port: number };
-let app: App;
-
-beforeEach(async () => {
-  timers = new VirtualTimers();
-  edge = await startTestEdge({ timers, timerValues: rfcTimerValues });
-  peer = await udpPeer("alice", edge.port);
-  app = await App.connect(edge.appPort, ["invite", "bye"]);
-});
-
-afterEach(async () => {
-  timers.advance(64_000);
-  await untilEmpty(edge);
-  expect(timers.armed).toBe(0);
-  expect(app.messages).toEqual([]);
-  app.close();
-  peer.wire?.close();
-  await edge.close();
-});
+inVirtualTime(["invite", "bye"], () => expect(app.messages).toEqual([]));
 
 /** The 200 has left and its ACK is not here: the moratorium of the callee. */
 async function moratorium(options: { body?: string; ring?: boolean } = {}): Promise<Call> {

@@ -1,34 +1,12 @@
 // Session timers (RFC 4028) in virtual time, in both roles and from both sides.
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { header } from "./message/message.ts";
-import type { SipEdge } from "./start.ts";
 import { App } from "./testing/app.ts";
-import { Call, fromCallee, type Peer, sdp, udpPeer } from "./testing/peer.ts";
-import { startTestEdge, until, untilEmpty } from "./testing/rig.ts";
-import { VirtualTimers } from "./testing/virtual-timers.ts";
-import { rfcTimerValues } from "./transaction/timers.ts";
+import { Call, fromCallee, sdp } from "./testing/peer.ts";
+import { until } from "./testing/rig.ts";
+import { app, edge, inVirtualTime, peer, timers } from "./testing/virtual-rig.ts";
 
-let edge: SipEdge;
-let timers: VirtualTimers;
-let peer: Peer & { port: number };
-let app: App;
-
-beforeEach(async () => {
-  timers = new VirtualTimers();
-  edge = await startTestEdge({ timers, timerValues: rfcTimerValues });
-  peer = await udpPeer("alice", edge.port);
-  app = await App.connect(edge.appPort, ["invite", "bye"]);
-});
-
-afterEach(async () => {
-  // What waits for retransmissions goes within 64 T1; a session timer would show as armed.
-  timers.advance(64_000);
-  await untilEmpty(edge);
-  expect(timers.armed).toBe(0);
-  app.close();
-  peer.wire?.close();
-  await edge.close();
-});
+inVirtualTime(["invite", "bye"]);
 
 /** A call to the application; returns the 200. */
 async function called(options: { ask: string[]; grant?: string[] }) {

@@ -4,33 +4,12 @@ import Srf from "drachtio-srf";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { header } from "./message/message.ts";
 import { tagOf } from "./message/name-addr.ts";
-import type { SipEdge } from "./start.ts";
 import { App } from "./testing/app.ts";
-import { Call, fromCallee, type Peer, sdp, udpPeer } from "./testing/peer.ts";
-import { startTestEdge, until, untilEmpty } from "./testing/rig.ts";
-import { VirtualTimers } from "./testing/virtual-timers.ts";
-import { rfcTimerValues } from "./transaction/timers.ts";
+import { Call, fromCallee, sdp } from "./testing/peer.ts";
+import { until } from "./testing/rig.ts";
+import { app, edge, inVirtualTime, peer, timers } from "./testing/virtual-rig.ts";
 
-let edge: SipEdge;
-let timers: VirtualTimers;
-let peer: Peer & { port: number };
-let app: App;
-
-beforeEach(async () => {
-  timers = new VirtualTimers();
-  edge = await startTestEdge({ timers, timerValues: rfcTimerValues });
-  peer = await udpPeer("alice", edge.port);
-  app = await App.connect(edge.appPort, ["invite", "subscribe", "refer", "message", "options"]);
-});
-
-afterEach(async () => {
-  timers.advance(64_000);
-  await untilEmpty(edge);
-  expect(timers.armed).toBe(0);
-  app.close();
-  peer.wire?.close();
-  await edge.close();
-});
+inVirtualTime(["invite", "subscribe", "refer", "message", "options"]);
 
 const event = "Event: presence";
 

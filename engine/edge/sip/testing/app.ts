@@ -17,7 +17,7 @@ export class App {
     this.#socket.on("data", (chunk: Buffer) => this.messages.push(...(reader.push(chunk) ?? [])));
   }
 
-  static async connect(port: number, verbs: string[]): Promise<App> {
+  static async connect(port: number, verbs: readonly string[]): Promise<App> {
     const app = new App(port);
     await app.ask("authenticate|secret|");
     for (const verb of verbs) await app.ask(`route|${verb}`);

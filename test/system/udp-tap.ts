@@ -15,6 +15,7 @@ export class UdpTap {
   private readonly backs = new Map<string, Socket>();
   /** The one that carries audio. */
   private talking: Socket | null = null;
+  private isClosed = false;
 
   private constructor(front: Socket, serverPort: number) {
     this.front = front;
@@ -41,6 +42,8 @@ export class UdpTap {
   }
 
   close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
     this.front.close();
     for (const back of this.backs.values()) back.close();
   }

@@ -1,24 +1,23 @@
-// One browser's connection through node-datachannel. Whoever offers in SIP, towards the library the
-// browser offers and we answer: the library takes a connection down whose peer is verified before it
-// has stored the remote description, and a browser nearby that waits for our answer's name and
-// password is never that quick. So our offers are written without the library, and its connection is
-// made when the browser has answered.
+// One browser's leg through node-datachannel. Whoever offers in SIP, towards the library the browser
+// offers and we answer: the library takes a connection down whose peer is verified before it has
+// stored the remote description, and a browser nearby that waits for our answer's name and password
+// is never that quick. So our offers are written without the library, and its connection is made when
+// the browser has answered.
 import { randomBytes, randomInt } from "node:crypto";
-import type { Audio, PeerConnection, Track } from "node-datachannel";
-import { candidateAddresses, isAny } from "../local-address.ts";
+import { candidateAddresses } from "../local-address.ts";
 import { type AudioTerms, offeredTerms } from "../sdp/audio-terms.ts";
-import { type Direction, SdpError } from "../sdp/session-description.ts";
+import { SdpError } from "../sdp/session-description.ts";
 import {
   type BrowserDescription,
+  type IceParameters,
   type LocalWebRtc,
   readBrowserSdp,
   writeWebRtcAnswer,
   writeWebRtcOffer,
 } from "../sdp/webrtc-sdp.ts";
-import type { DtlsCertificate } from "./dtls-certificate.ts";
+import { createDtlsCertificate, type DtlsCertificate } from "./dtls-certificate.ts";
+import { Association, type Library } from "./webrtc-association.ts";
 import type { WebRtcAgreement, WebRtcEvents, WebRtcLeg } from "./webrtc-leg.ts";
-
-type Library = typeof import("node-datachannel").default;
 
 export interface DatachannelLegOptions {
   host: string;
@@ -32,37 +31,35 @@ export interface DatachannelLegOptions {
 
 export class DatachannelLeg implements WebRtcLeg {
   readonly kind = "webrtc";
-  /** The library drops changed and replayed packets itself and counts none of them. */
-  refused = 0;
   localSdp = "";
   private readonly library: Library;
   private readonly options: DatachannelLegOptions;
-  private connection: PeerConnection | null = null;
-  private track: Track | null = null;
   private readonly local: LocalWebRtc;
   private remoteUfrag: string | null = null;
-  private expectedFingerprint: string | null = null;
-  private connected = false;
+  /** Carries audio; null before the first is connected and after it failed. */
+  private current: Association | null = null;
+  /** Being connected: the first, or the one after an ICE restart. */
+  private next: Association | null = null;
+  private refusedBefore = 0;
+  private wasConnected = false;
   private over = false;
-  private connectTimer: NodeJS.Timeout | null = null;
 
   constructor(library: Library, options: DatachannelLegOptions) {
     this.library = library;
     this.options = options;
     this.local = {
-      // RFC 8839 section 5.4: at least 24 and 128 bits of chance.
-      ice: {
-        iceUfrag: randomBytes(6).toString("hex"),
-        icePwd: randomBytes(16).toString("hex"),
-        fingerprint: options.certificate.fingerprint,
-        setup: "actpass",
-      },
+      ice: newIce(options.certificate, "actpass"),
       addresses: candidateAddresses(options),
       port: options.port,
       ssrc: options.ssrc,
       sessionId: randomInt(1, 2 ** 47),
       version: 0,
     };
+  }
+
+  /** The library drops changed and replayed packets itself and counts none of them. */
+  get refused(): number {
+    return this.refusedBefore + (this.current?.refused ?? 0) + (this.next?.refused ?? 0);
   }
 
   offer(): string {
@@ -76,7 +73,7 @@ export class DatachannelLeg implements WebRtcLeg {
       if (description.setup === "actpass") {
         throw new SdpError("badSdp", "setup:actpass in an answer");
       }
-      this.connect(description);
+      this.begin(description);
     }
     return agreement(description);
   }
@@ -84,23 +81,14 @@ export class DatachannelLeg implements WebRtcLeg {
   answer(offer: string): WebRtcAgreement {
     const description = readBrowserSdp(offer);
     const terms = firstCodec(description.terms);
-    if (this.remoteUfrag === null) this.connect({ ...description, terms });
-    else if (description.iceUfrag !== this.remoteUfrag) {
-      throw new SdpError("badSdp", "ICE restart is not supported yet");
-    }
+    if (this.remoteUfrag === null) this.begin({ ...description, terms });
+    else if (description.iceUfrag !== this.remoteUfrag) this.restart({ ...description, terms });
     this.localSdp = writeWebRtcAnswer(this.nextVersion(), description);
     return { ...agreement(description), terms };
   }
 
   send(packet: Uint8Array, length: number): void {
-    const { track } = this;
-    if (track === null || !this.connected || this.over) return;
-    try {
-      // The library copies.
-      track.sendMessageBinary(Buffer.from(packet.buffer, packet.byteOffset, length));
-    } catch {
-      // It throws when the connection went this very moment; its state change follows.
-    }
+    this.current?.send(packet, length);
   }
 
   sendRtcp(packet: Uint8Array): void {
@@ -109,122 +97,88 @@ export class DatachannelLeg implements WebRtcLeg {
 
   close(): void {
     if (this.over) return;
-    this.end();
+    this.over = true;
+    this.current?.close();
+    this.next?.close();
+    this.options.onClosed();
   }
 
-  private connect(description: BrowserDescription): void {
-    const { certificate, host, port } = this.options;
-    const connection = new this.library.PeerConnection("leg", {
-      iceServers: [],
-      ...(isAny(host) ? {} : { bindAddress: host }),
-      enableIceUdpMux: true,
-      portRangeBegin: port,
-      portRangeEnd: port,
-      certificatePemFile: certificate.certificatePem,
-      keyPemFile: certificate.keyPem,
-      disableAutoNegotiation: true,
-      // `isExpectedPeer` verifies, and counts.
-      disableFingerprintVerification: true,
-    });
-    this.connection = connection;
-    closing.add(connection);
-    connection.onStateChange((state) => {
-      if (state === "closed") closing.delete(connection);
-      this.onState(state);
-    });
-    this.expectedFingerprint = description.fingerprint;
-    this.addTrack(connection, description);
+  private begin(description: BrowserDescription): void {
     const { ice } = this.local;
     // What was settled stays in later descriptions (RFC 8842 section 5.5).
     ice.setup = description.setup === "active" ? "passive" : "active";
-    try {
-      connection.setRemoteDescription(description.reduced, "offer");
-      connection.setLocalDescription("answer", { iceUfrag: ice.iceUfrag, icePwd: ice.icePwd });
-    } catch (error) {
-      throw new SdpError("badSdp", error instanceof Error ? error.message : String(error));
-    }
-    this.remoteUfrag = description.iceUfrag;
-    this.connectTimer = setTimeout(() => this.fail("not connected in time"), connectMs);
+    this.connect(description, { ice, certificate: this.options.certificate });
   }
 
-  private addTrack(
-    connection: PeerConnection,
-    audio: { terms: AudioTerms; mid: string; direction: Direction },
+  /**
+   * The browser's network changed (RFC 8445 section 9). Its DTLS begins anew with us, which the new
+   * certificate tells it (RFC 8842 section 5.1); audio goes the old way as long as that lasts.
+   */
+  private restart(description: BrowserDescription): void {
+    if (this.over) throw new SdpError("badSdp", "the connection is over");
+    const certificate = createDtlsCertificate();
+    const ice = newIce(certificate, this.local.ice.setup);
+    this.connect(description, { ice, certificate });
+    this.local.ice = ice;
+  }
+
+  private connect(
+    description: BrowserDescription,
+    own: { ice: IceParameters; certificate: DtlsCertificate },
   ): void {
-    const section: Audio = new this.library.Audio(audio.mid, "SendRecv");
-    for (const { codec, payloadType } of audio.terms.codecs) {
-      section.addAudioCodec(payloadType, `${codec}/8000`);
-    }
-    if (audio.terms.eventPayloadType !== null) {
-      section.addAudioCodec(audio.terms.eventPayloadType, "telephone-event/8000", "0-15");
-    }
-    section.addSSRC(this.options.ssrc, "rexian", "rexian", "audio");
-    const track = connection.addTrack(section);
-    track.onMessage((packet) => {
-      // Nothing is heard before the far side's certificate has been verified.
-      if (this.connected) this.options.events.packet(packet);
-      else this.refused += 1;
-    });
-    track.onError(() => {});
-    // Without this listener the library keeps a pointer to a track that is collected.
-    track.onClosed(() => closing.delete(track));
-    closing.add(track);
-    this.track = track;
+    const { host, port, ssrc, events } = this.options;
+    const made: Association = new Association(
+      this.library,
+      {
+        ...{ host, port, ssrc, ...own },
+        events: {
+          packet: (packet) => events.packet(packet),
+          connected: () => this.onConnected(made),
+          failed: (why) => this.onFailed(made, why),
+        },
+      },
+      description,
+    );
+    this.retire(this.next);
+    this.next = made;
+    this.remoteUfrag = description.iceUfrag;
+  }
+
+  private onConnected(association: Association): void {
+    this.retire(this.current);
+    this.current = association;
+    this.next = null;
+    const first = !this.wasConnected;
+    this.wasConnected = true;
+    if (first) this.options.events.connected();
+  }
+
+  /** The leg lives as long as one is left. */
+  private onFailed(association: Association, why: string): void {
+    this.refusedBefore += association.refused;
+    if (this.current === association) this.current = null;
+    if (this.next === association) this.next = null;
+    if (this.over || this.current !== null || this.next !== null) return;
+    this.close();
+    this.options.events.failed(why);
+  }
+
+  private retire(association: Association | null): void {
+    if (association === null) return;
+    this.refusedBefore += association.refused;
+    association.close();
   }
 
   private nextVersion(): LocalWebRtc {
     this.local.version += 1;
     return this.local;
   }
+}
 
-  private onState(state: string): void {
-    if (this.over) return;
-    if (state === "connected") {
-      if (this.connectTimer !== null) clearTimeout(this.connectTimer);
-      this.connectTimer = null;
-      if (!this.isExpectedPeer()) {
-        this.fail("fingerprint");
-        return;
-      }
-      const first = !this.connected;
-      this.connected = true;
-      if (first) this.options.events.connected();
-    }
-    if (state === "failed" || state === "closed") this.fail(state);
-  }
-
-  /** RFC 8122: the certificate must be the one that the description named. */
-  private isExpectedPeer(): boolean {
-    const [algorithm = "", value = ""] = (this.expectedFingerprint ?? "").split(" ");
-    const shown = this.connection?.remoteFingerprint();
-    return (
-      shown !== undefined &&
-      value !== "" &&
-      shown.algorithm.toLowerCase() === algorithm.toLowerCase() &&
-      shown.value.toLowerCase() === value.toLowerCase()
-    );
-  }
-
-  private fail(why: string): void {
-    if (this.over) return;
-    this.end();
-    this.options.events.failed(why);
-  }
-
-  private end(): void {
-    this.over = true;
-    this.connected = false;
-    if (this.connectTimer !== null) clearTimeout(this.connectTimer);
-    this.connectTimer = null;
-    for (const part of [this.track, this.connection]) {
-      try {
-        part?.close();
-      } catch {
-        // Closed by the browser already.
-      }
-    }
-    this.options.onClosed();
-  }
+/** RFC 8839 section 5.4: at least 24 and 128 bits of chance. */
+function newIce({ fingerprint }: DtlsCertificate, setup: string): IceParameters {
+  const [iceUfrag, icePwd] = [randomBytes(6).toString("hex"), randomBytes(16).toString("hex")];
+  return { iceUfrag, icePwd, fingerprint, setup };
 }
 
 function agreement({ direction, terms }: BrowserDescription): WebRtcAgreement {
@@ -239,8 +193,3 @@ function agreement({ direction, terms }: BrowserDescription): WebRtcAgreement {
 function firstCodec(terms: AudioTerms): AudioTerms {
   return { ...terms, codecs: terms.codecs.slice(0, 1) };
 }
-
-/** Native objects until they have said that they are closed: collected earlier, they crash. */
-const closing = new Set<PeerConnection | Track>();
-
-const connectMs = 15_000;

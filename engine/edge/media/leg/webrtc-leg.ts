@@ -19,7 +19,10 @@ export interface WebRtcLeg extends LegTransport {
   offer(): string;
   /** Reads the browser's answer to our offer. Throws `SdpError`. */
   acceptAnswer(answer: string): WebRtcAgreement;
-  /** Answers the browser's first offer, or a later one on the same connection. Throws `SdpError`. */
+  /**
+   * Answers the first offer of the browser, or a later one, in which it may restart ICE. Throws
+   * `SdpError`.
+   */
   answer(offer: string): WebRtcAgreement;
 }
 

@@ -26,3 +26,16 @@ it("prefers the own site: more talks there than its share of the agents, and oth
     expect(atHome).toBeLessThan(talks);
   }
 });
+
+it("callbacks take callers off the line, and most are reached", () => {
+  const dayOf = (wanted: string) => {
+    const rules = surgeRules.find(({ name }) => name === wanted);
+    if (rules === undefined) throw new Error(`there are rules ${wanted}`);
+    return surgeDay(rules, { seed: 1, scale: 0.1 });
+  };
+  const [plain, callbacks] = [dayOf("plain"), dayOf("callbacks")];
+  expect(sums(callbacks).offered).toBe(sums(plain).offered);
+  const { booked, reached } = callbacks.callbacks;
+  expect(booked).toBeGreaterThan(0);
+  expect(reached / booked).toBeGreaterThan(0.7);
+});

@@ -1,27 +1,42 @@
 // The surge day: 15,000 calls forecast, 20,000 come, 08:00 to 22:00, two sites, three skills. The
-// same callers and agents under four sets of rules, service level by half hour.
-import type { AgentConfig, CentreConfig, QueueRouting } from "../../engine/core/centre-config.ts";
+// same callers and agents under five sets of rules, service level by half hour.
+import type {
+  AgentConfig,
+  CallbackRule,
+  CentreConfig,
+  QueueRouting,
+} from "../../engine/core/centre-config.ts";
 import type { CentreEvent } from "../../engine/core/event.ts";
 import { agentConfig, queueConfig, siteConfig, startMs } from "../support/site.ts";
 import { erlang } from "./erlang.ts";
 import { createRandom, type Random } from "./random.ts";
-import { runTraffic, type TrafficCall } from "./traffic.ts";
+import { callbackKey, runTraffic, type TrafficCall } from "./traffic.ts";
 
-export type SurgeRules = Readonly<{ name: string; reserves: boolean; deadlineFirst: boolean }>;
+export type SurgeRules = Readonly<{
+  name: string;
+  reserves: boolean;
+  deadlineFirst: boolean;
+  callbacks: boolean;
+}>;
 export type HalfHour = { offered: number; inTarget: number; abandoned: number };
 /** Talks in all, and those with an agent of the caller's own site. */
+/** `reachedMsSum`: from the entry into the queue until the customer was on the line again. */
+export type CallbackCount = { booked: number; reached: number; reachedMsSum: number };
 export type SiteCount = { talks: number; atHome: number };
 export type SurgeDay = Readonly<{
   rules: SurgeRules;
   halfHours: readonly HalfHour[];
   bySite: Readonly<Record<string, SiteCount>>;
+  callbacks: CallbackCount;
 }>;
 
+const plainRules = { reserves: false, deadlineFirst: false, callbacks: false } as const;
 export const surgeRules: readonly SurgeRules[] = [
-  { name: "plain", reserves: false, deadlineFirst: false },
-  { name: "reserves", reserves: true, deadlineFirst: false },
-  { name: "deadline", reserves: false, deadlineFirst: true },
-  { name: "both", reserves: true, deadlineFirst: true },
+  { ...plainRules, name: "plain" },
+  { ...plainRules, name: "reserves", reserves: true },
+  { ...plainRules, name: "deadline", deadlineFirst: true },
+  { ...plainRules, name: "callbacks", callbacks: true },
+  { name: "all", reserves: true, deadlineFirst: true, callbacks: true },
 ];
 
 /** `scale` 1 is the whole day; tests take a slice of the callers and of the agents. */
@@ -37,6 +52,7 @@ export function surgeDay(
   const skillsOf = new Map(people.map(({ config }) => [config.id, config.skills]));
   const bySite: Record<string, SiteCount> = {};
   for (const { id } of sites) bySite[id] = { talks: 0, atHome: 0 };
+  const callbacks: CallbackCount = { booked: 0, reached: 0, reachedMsSum: 0 };
   runTraffic({
     config: surgeSite(rules, people),
     calls: callersOf(createRandom(options.seed), options.scale),
@@ -50,6 +66,11 @@ export function surgeDay(
         count.talks += 1;
         if (Object.hasOwn(skillsOf.get(fact.agentId) ?? {}, site)) count.atHome += 1;
       }
+      if (fact.type === "callbackBooked") callbacks.booked += 1;
+      else if (fact.type === "callbackEnded" && fact.result === "reached") {
+        callbacks.reached += 1;
+        callbacks.reachedMsSum += fact.waitMs;
+      }
       if (fact.type !== "queueLeft") return;
       // By half hour of arrival, so that the numbers of one row belong together.
       const row = halfHours[Math.floor((fact.queuedAtMs - startMs) / halfHourMs)];
@@ -61,7 +82,7 @@ export function surgeDay(
       }
     },
   });
-  return { rules, halfHours, bySite };
+  return { rules, halfHours, bySite, callbacks };
 }
 
 /** The days side by side as lines of text. */
@@ -94,11 +115,23 @@ export function surgeTable(days: readonly SurgeDay[]): string[] {
       "day  ",
       days.map(({ halfHours }) => sum(halfHours)),
     ),
+    `against plain |${days.map((day) => differenceOf(sum(day.halfHours), sum(days[0]?.halfHours ?? [])).padStart(12)).join("")}   (points)`,
+    `called back   |${days.map(({ callbacks }) => `${callbacks.reached}/${callbacks.booked}`.padStart(12)).join("")}   (reached/booked)`,
+    `after minutes |${days.map(({ callbacks }) => (callbacks.reached === 0 ? "-" : (callbacks.reachedMsSum / callbacks.reached / 60_000).toFixed(1)).padStart(12)).join("")}`,
     ...sites.map(
       ({ id }) =>
         `own site: ${id} |${days.map(({ bySite }) => `${percent(bySite[id]?.atHome ?? 0, bySite[id]?.talks ?? 0)} %`.padStart(12)).join("")}`,
     ),
   ];
+}
+
+/** Percentage points of service level and of abandoned calls. */
+function differenceOf(day: HalfHour, plain: HalfHour): string {
+  const points = (of: "inTarget" | "abandoned") => {
+    const change = (day[of] / day.offered - plain[of] / plain.offered) * 100;
+    return `${change < 0 ? "" : "+"}${change.toFixed(0)}`.padStart(4);
+  };
+  return `${points("inTarget")} ${points("abandoned")}`;
 }
 
 const halfHourMs = 1_800_000;
@@ -108,6 +141,19 @@ const actualCalls = 20_000;
 const talkMeanMs = 200_000;
 const wrapUpMs = 20_000;
 const patienceMeanMs = 120_000;
+/** Of those who wait so long, so many rather hang up for a callback; most of them are reached. */
+const callbackAfterMs = 30_000;
+const callbackShare = 0.4;
+const reachableShare = 0.85;
+const callbackRule: CallbackRule = {
+  key: callbackKey,
+  offerAfterMs: callbackAfterMs,
+  offerPrompt: "callback-offer",
+  confirmPrompt: "callback-confirm",
+  donePrompt: "callback-done",
+  attemptsMax: 2,
+  retryMs: 300_000,
+};
 /** Two peaks, as call centres have them. */
 const forecastShape = [
   3, 5, 7, 8, 8, 7.5, 7, 6, 5, 5, 5.5, 6, 6.5, 6.5, 6, 5.5, 5, 4.5, 4.5, 5, 5, 4.5, 4, 3.5, 3, 2.5,
@@ -161,6 +207,7 @@ function surgeSite(rules: SurgeRules, people: readonly Person[]): CentreConfig {
     noAgent: null,
     overflow: null,
     waitPrompts: [],
+    callback: rules.callbacks ? callbackRule : null,
   });
   return siteConfig({
     trunks: [{ id: "trunk", channelsMax: 1e6 }],
@@ -185,6 +232,7 @@ function surgeSite(rules: SurgeRules, people: readonly Person[]): CentreConfig {
         targetMs,
         wrapUpMs,
         waitingMax: 1e6,
+        outbound: { trunkId: "trunk", callerIds: [id], allow: ["1"], deny: [], ringMsMax: 30_000 },
         routing: routing(site),
       }),
     ),
@@ -292,6 +340,11 @@ function* callersOf(random: Random, scale: number): Generator<TrafficCall> {
         dnis: queueFor(random.next()),
         patienceMs: random.exponential(patienceMeanMs),
         talkMs: random.exponential(talkMeanMs),
+        isReachable: random.chance(reachableShare),
+        // A little after the offer, with time to think.
+        ...(random.chance(callbackShare)
+          ? { callbackAfterMs: callbackAfterMs + random.between(5_000, 15_000) }
+          : {}),
       };
     }
   }

@@ -16,7 +16,14 @@ export type TrafficCall = Readonly<{
   /** Infinity: never gives up. */
   patienceMs: number;
   talkMs: number;
+  /** Asks to be called back after so long in line; absent: never. */
+  callbackAfterMs?: number;
+  /** Whether a call back is answered. */
+  isReachable?: boolean;
 }>;
+
+/** The key that chooses a callback; `#` confirms it. */
+export const callbackKey = "8";
 
 export type TrafficOptions = Readonly<{
   config: CentreConfig;
@@ -34,7 +41,7 @@ export function runTraffic(options: TrafficOptions): Centre {
   const { answerMs, onFact } = options;
   const schedule = createSchedule();
   const centre = createCentre();
-  const talkMs = new Map<string, number>();
+  /** By call, and by the ticket of its callback. */
   const callers = new Map<string, TrafficCall>();
   let nowMs = startMs;
   let count = 0;
@@ -44,7 +51,11 @@ export function runTraffic(options: TrafficOptions): Centre {
   function post(event: CentreEvent): void {
     const { commands, facts } = handle(centre, event, nowMs);
     for (const fact of facts) {
-      if (fact.type === "callEnded") callers.delete(fact.callId);
+      if (fact.type === "callbackBooked") {
+        const call = callers.get(fact.fromCallId);
+        if (call !== undefined) callers.set(fact.callId, call);
+      } else if (fact.type === "talkStarted") talk(fact.callId);
+      else if (fact.type === "callEnded") callers.delete(fact.callId);
       onFact(fact);
     }
     for (const command of commands) perform(command);
@@ -55,10 +66,20 @@ export function runTraffic(options: TrafficOptions): Centre {
       later(0, { type: "legAnswered", legId: command.legId, dialogRef: "c" });
     } else if (command.type === "ringAgentLeg") {
       later(answerMs(), { type: "legAnswered", legId: command.legId, dialogRef: "a" });
-    } else if (command.type === "bridge") {
-      const [legId] = command.legIds;
-      if (legId !== undefined) later(talkMs.get(legId) ?? 0, { ...released, legId });
+    } else if (command.type === "play" && !command.repeat) {
+      const { legId, playId } = command;
+      later(promptMs, { type: "playFinished", legId, playId, outcome: "completed" });
+    } else if (command.type === "dialLeg") {
+      const { callId, legId } = command;
+      if (callers.get(callId)?.isReachable === true) {
+        later(pickUpMs, { type: "legAnswered", legId, dialogRef: "d" });
+      } else later(pickUpMs, { type: "legFailed", legId, cause: busy });
     }
+  }
+
+  function talk(callId: string): void {
+    const legId = centre.calls.get(callId)?.callerLegId ?? "";
+    later(callers.get(callId)?.talkMs ?? 0, { ...released, legId });
   }
 
   const calls = options.calls[Symbol.iterator]();
@@ -71,8 +92,8 @@ export function runTraffic(options: TrafficOptions): Centre {
       const callId = `c${count}`;
       const legId = `${callId}-caller`;
       callers.set(callId, call);
-      talkMs.set(legId, call.talkMs);
       arriveNext();
+      if (call.callbackAfterMs !== undefined) chooseLater(callId, legId, call.callbackAfterMs);
       if (Number.isFinite(call.patienceMs)) giveUpLater(callId, legId, call.patienceMs);
       const { dnis } = call;
       post({
@@ -80,7 +101,7 @@ export function runTraffic(options: TrafficOptions): Centre {
         callId,
         legId,
         trunkId: "trunk",
-        ani: "1",
+        ani: `1${count}`,
         dnis,
         firstDnis: null,
       });
@@ -92,6 +113,13 @@ export function runTraffic(options: TrafficOptions): Centre {
     schedule.at(nowMs + ms, () => {
       const kind = centre.calls.get(callId)?.place.kind;
       if (kind === "queue" || kind === "offer") post({ ...released, legId });
+    });
+  }
+
+  function chooseLater(callId: string, legId: string, ms: number): void {
+    schedule.at(nowMs + ms, () => {
+      if (centre.calls.get(callId)?.place.kind !== "queue") return;
+      for (const digit of [callbackKey, "#"]) post({ type: "digitPressed", legId, digit });
     });
   }
 
@@ -109,3 +137,7 @@ export function runTraffic(options: TrafficOptions): Centre {
 }
 
 const released = { type: "legReleased", cause: { reason: "normal", sipStatus: null } } as const;
+const busy = { reason: "busy", sipStatus: 486 } as const;
+const promptMs = 3_000;
+/** Until a phone that is called back is answered, or is found busy. */
+const pickUpMs = 10_000;

@@ -53,3 +53,21 @@ describe("a new configuration", () => {
     expect(world.placeOf("c1")).toMatchObject({ kind: "offer", agentId: "1001" });
   });
 });
+
+describe("a configuration that says the same", () => {
+  it("moves nobody: lines and standings are the very same", () => {
+    const world = createWorld();
+    world.agent("1003").comesIn();
+    world.caller("c1").dials("10086");
+    world.caller("c2").dials("10086");
+    world.agent("1004").registers();
+    const seen = () => {
+      const { queues, agents } = world.centre();
+      return [...[...queues.values()].map(({ waiting }) => waiting.root), ...agents.values()];
+    };
+    const before = seen();
+    world.post({ type: "configured", config: structuredClone(world.centre().config) });
+    const after = seen();
+    expect(after.map((item, index) => item === before[index])).toEqual(after.map(() => true));
+  });
+});

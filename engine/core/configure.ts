@@ -1,7 +1,8 @@
 // A new configuration on a running centre: nothing that runs is split. Calls keep their number, flow
-// version and queue; agents and queues that are gone finish what they have.
+// version and queue; agents and queues that are gone finish what they have. Only what changed costs:
+// calls of queues and standings of agents that are as before stay where they are.
 import { leaveIfRetired } from "./acd/agent-state.ts";
-import { lanesOf, refit } from "./acd/lanes.ts";
+import { indexLanes, lanesOf, refit } from "./acd/lanes.ts";
 import { callOrder } from "./acd/line.ts";
 import { baseNeed } from "./acd/need.ts";
 import { rejoin, waitingCount } from "./acd/queue.ts";
@@ -11,36 +12,56 @@ import { configureWatchers } from "./call/monitor.ts";
 import { endRinging } from "./call/parties.ts";
 import type { AgentConfig, CentreConfig, QueueConfig } from "./centre-config.ts";
 import type { QueueId } from "./ids.ts";
-import { createOrdered, itemsOf } from "./ordered.ts";
+import { createOrdered, itemsOf, sizeOf } from "./ordered.ts";
+import { sameData } from "./same.ts";
 import { type Agent, type Centre, flowKey, type Queue } from "./state.ts";
 import { cutBooks, newThresholds } from "./stats/configured-queues.ts";
 import { agentOf, record, setAgent, type Turn } from "./turn.ts";
 
 export function configure(turn: Turn, config: CentreConfig): void {
-  for (const agentId of turn.centre.agents.keys()) standDown(turn, agentId);
+  const changed = config.queues.filter((queue) => !isAsBefore(turn.centre.queues, queue));
+  if (changed.length > 0) {
+    for (const agentId of turn.centre.agents.keys()) standDown(turn, agentId);
+  }
   turn.centre.config = config;
-  configureQueues(turn, config.queues);
+  configureQueues(turn, config.queues, changed);
   configureFlows(turn.centre);
-  configureAgents(turn, config.agents);
+  configureAgents(turn, config.agents, changed.length > 0);
   configureWatchers(turn, config.supervisors ?? []);
   dropRetiredQueues(turn);
+}
+
+/** Neither its calls' needs nor its agents' ranks change, and it has no lanes to forget. */
+function isAsBefore(queues: Centre["queues"], config: QueueConfig): boolean {
+  const known = queues.get(config.id);
+  if (known === undefined || !sameData(known.config, config)) return false;
+  return lanesOf(known).every((lane) => lane === known || sizeOf(lane.waiting) > 0);
 }
 
 /** Forgets queues that are no longer configured once no call has anything to do with them. */
 export function dropRetiredQueues(turn: Turn): void {
   const { centre } = turn;
+  const dropped = new Set<QueueId>();
   for (const [queueId, queue] of centre.queues) {
     if (!queue.retired || waitingCount(queue) > 0 || hasCallOf(centre, queueId)) continue;
     centre.queues.delete(queueId);
+    dropped.add(queueId);
+  }
+  if (dropped.size > 0) {
+    const index = indexLanes(centre);
     for (const agent of centre.agents.values()) {
-      if (agent.lanes.some((lane) => lane.queueId === queueId)) refit(turn, agent.id);
+      if (agent.lanes.some(({ queueId }) => dropped.has(queueId))) refit(turn, agent.id, index);
     }
     cutBooks(centre.stats.queues, new Set(centre.queues.keys()));
   }
   centre.hasRetiredQueues = [...centre.queues.values()].some(({ retired }) => retired);
 }
 
-function configureQueues(turn: Turn, configs: readonly QueueConfig[]): void {
+function configureQueues(
+  turn: Turn,
+  configs: readonly QueueConfig[],
+  changedConfigs: readonly QueueConfig[],
+): void {
   const { queues, stats } = turn.centre;
   for (const queue of queues.values()) queue.retired = true;
   for (const config of configs) {
@@ -53,7 +74,10 @@ function configureQueues(turn: Turn, configs: readonly QueueConfig[]): void {
     }
     turn.touched.add(config.id);
   }
-  for (const queue of queues.values()) openLanesAnew(turn, queue);
+  for (const { id } of changedConfigs) {
+    const queue = queues.get(id);
+    if (queue !== undefined) openLanesAnew(turn, queue);
+  }
   cutBooks(stats.queues, new Set(queues.keys()));
   const changed = newThresholds(
     stats.queues,
@@ -99,17 +123,23 @@ function configureFlows(centre: Centre): void {
   centre.flows = kept;
 }
 
-function configureAgents(turn: Turn, configs: readonly AgentConfig[]): void {
+function configureAgents(
+  turn: Turn,
+  configs: readonly AgentConfig[],
+  haveQueuesChanged: boolean,
+): void {
   const { agents } = turn.centre;
   const configured = new Set(configs.map(({ id }) => id));
   for (const agent of [...agents.values()]) {
     if (!configured.has(agent.id)) retire(turn, agent);
   }
+  const index = indexLanes(turn.centre);
   for (const config of configs) {
     const known = agents.get(config.id);
+    const isAsBefore = known !== undefined && !known.retired && sameData(known.config, config);
     if (known === undefined) addAgent(turn, config);
-    else setAgent(turn, config.id, { config, retired: false });
-    refit(turn, config.id);
+    else if (!isAsBefore) setAgent(turn, config.id, { config, retired: false });
+    if (haveQueuesChanged || !isAsBefore) refit(turn, config.id, index);
     comeBack(turn, config.id);
   }
 }

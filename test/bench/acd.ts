@@ -29,7 +29,7 @@ export function benchAcd(options: Readonly<{ decisions: number }>): void {
     "one decision: an agent becomes free beside waiting calls, or a call comes to free agents",
   );
   console.log(
-    "agents queues waiting |    freed: p50    p99    max us | arrives: p50    p99    max us | decisions/s | heap MB | reload ms",
+    "agents queues waiting |    freed: p50    p99    max us | arrives: p50    p99    max us | decisions/s | heap MB | reload ms: same, one queue, all",
   );
   const medians = sizes.map((size) => benchSize(size, options.decisions));
   const [first = 1] = medians;
@@ -53,7 +53,9 @@ function benchSize(size: Size, decisions: number): number {
   const startedAt = cpuUs();
   for (let index = 0; index < decisions; index += 1) freed.push(run.exchange());
   const perSecond = decisions / ((cpuUs() - startedAt) / 1e6);
-  const reloadMs = run.reload() / 1_000;
+  const reloads = [run.reload(), run.reloadOne(), run.reloadAll()].map((us) =>
+    (us / 1_000).toFixed(0).padStart(5),
+  );
   const arrives = benchArrivals(size, decisions);
   const figures = (values: readonly number[]) =>
     [percentile(values, 0.5), percentile(values, 0.99), Math.max(...values)]
@@ -61,7 +63,7 @@ function benchSize(size: Size, decisions: number): number {
       .join(" ");
   const of = (value: number, width: number) => value.toFixed(0).padStart(width);
   console.log(
-    `${of(size.agents, 6)} ${of(size.queues, 6)} ${of(size.waiting, 7)} |    ${figures(freed)}    |    ${figures(arrives)}    | ${of(perSecond, 11)} | ${of(heap, 7)} | ${of(reloadMs, 9)}`,
+    `${of(size.agents, 6)} ${of(size.queues, 6)} ${of(size.waiting, 7)} |    ${figures(freed)}    |    ${figures(arrives)}    | ${of(perSecond, 11)} | ${of(heap, 7)} | ${reloads.join(" ")}`,
   );
   return percentile(freed, 0.5);
 }
@@ -146,7 +148,19 @@ export function createRun(size: Size, keep?: JournalEntry[]) {
   return {
     centre,
     /** The configuration comes again, everybody waiting and talking. */
-    reload: (): number => post({ type: "configured", config }),
+    reload: (): number => post({ type: "configured", config: structuredClone(config) }),
+    /** As a new priority of one queue comes. */
+    reloadOne: (): number => {
+      const [first, ...others] = config.queues;
+      if (first === undefined) return 0;
+      const queues = [{ ...first, priority: first.priority + 1 }, ...others];
+      return post({ type: "configured", config: { ...structuredClone(config), queues } });
+    },
+    /** As a new strategy of all queues comes. */
+    reloadAll: (): number => {
+      const queues = config.queues.map((queue) => ({ ...queue, strategy: "roundRobin" as const }));
+      return post({ type: "configured", config: { ...structuredClone(config), queues } });
+    },
     arrive,
     hangUp,
     comeIn(index: number): void {

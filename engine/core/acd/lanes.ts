@@ -1,12 +1,12 @@
 // The lanes of a queue: opened for the first call with a need, closed when nobody stands in one that
 // was for a certain agent. Agents stand in every lane whose need they meet.
-import type { AgentId } from "../ids.ts";
+import type { AgentId, SkillId } from "../ids.ts";
 import { assert } from "../invariant.ts";
 import { createOrdered, insertOrdered, removeOrdered, sizeOf } from "../ordered.ts";
-import type { Agent, Lane, LaneRef, Queue, QueuedCall, QueueVisit } from "../state.ts";
+import type { Agent, Centre, Lane, LaneRef, Queue, QueuedCall, QueueVisit } from "../state.ts";
 import { agentOf, setAgent, type Turn } from "../turn.ts";
 import { callOrder } from "./line.ts";
-import { laneKeyOf, misfitOf, needOf } from "./need.ts";
+import { laneKeyOf, misfitOf, needOf, skillsOf } from "./need.ts";
 import { standDown, standUp } from "./standing.ts";
 
 /** The base lane first. */
@@ -29,22 +29,40 @@ export function leaveLane(turn: Turn, queue: Queue, call: QueuedCall): void {
   if (lane.need.only !== null && sizeOf(lane.waiting) === 0) closeLane(turn, queue, lane);
 }
 
+/** Where to look for the lanes of an agent: under a skill that each of them asks for. */
+export type LaneIndex = ReadonlyMap<SkillId | null, readonly IndexedLane[]>;
+type IndexedLane = Readonly<{ queue: Queue; lane: Lane; at: number }>;
+
+/** Good until a lane is opened or closed. Null: lanes that ask for no skill. */
+export function indexLanes(centre: Centre): LaneIndex {
+  const index = new Map<SkillId | null, IndexedLane[]>();
+  let at = 0;
+  for (const queue of centre.queues.values()) {
+    for (const lane of lanesOf(queue)) {
+      const skillId = lane.need.requirements[0]?.skillId ?? null;
+      const others = index.get(skillId);
+      if (others === undefined) index.set(skillId, [{ queue, lane, at }]);
+      else others.push({ queue, lane, at });
+      at += 1;
+    }
+  }
+  return index;
+}
+
 /** Finds out anew which lanes the agent may take calls of; offers and calls go on. */
-export function refit(turn: Turn, agentId: AgentId): void {
+export function refit(turn: Turn, agentId: AgentId, index = indexLanes(turn.centre)): void {
   const { centre } = turn;
   standDown(turn, agentId);
   const agent = agentOf(turn, agentId);
   countStaff(turn, agent, -1);
-  const queues = [...centre.queues.values()];
-  const serves = queues.filter(({ need }) => misfitOf(centre, agent, need) === null);
-  const lanes = queues.flatMap((queue) =>
-    lanesOf(queue).flatMap((lane): LaneRef[] =>
-      misfitOf(centre, agent, lane.need) === null
-        ? [{ queueId: queue.config.id, key: lane.key }]
-        : [],
-    ),
-  );
-  const fitted = setAgent(turn, agentId, { serves: serves.map(({ config }) => config.id), lanes });
+  const found = [null, ...Object.keys(skillsOf(agent))]
+    .flatMap((skillId) => index.get(skillId) ?? [])
+    .filter(({ lane }) => misfitOf(centre, agent, lane.need) === null)
+    .sort((a, b) => a.at - b.at);
+  const fitted = setAgent(turn, agentId, {
+    serves: found.flatMap(({ queue, lane }) => (lane === queue ? [queue.config.id] : [])),
+    lanes: found.map(({ queue, lane }): LaneRef => ({ queueId: queue.config.id, key: lane.key })),
+  });
   countStaff(turn, fitted, 1);
   standUp(turn, agentId);
 }

@@ -4,7 +4,7 @@ import type { DeskRefusal } from "../command.ts";
 import type { CentreEvent, SupervisorRequest } from "../event.ts";
 import type { AgentId, GroupId } from "../ids.ts";
 import { forget, ignore, record, remind, setAgent, type Turn } from "../turn.ts";
-import { refit } from "./lanes.ts";
+import { indexLanes, refit } from "./lanes.ts";
 
 type ReserveSwitched = Extract<CentreEvent, { type: "reserveSwitched" }>;
 type AgentLent = Extract<CentreEvent, { type: "agentLent" }>;
@@ -83,7 +83,8 @@ function settle(
   change: Readonly<{ groupId: GroupId; isOn: boolean; untilMs: number | null }>,
 ): void {
   record(turn, { type: "reserveSwitched", ...change });
-  for (const agentId of membersOf(turn, change.groupId)) refit(turn, agentId);
+  const index = indexLanes(turn.centre);
+  for (const agentId of membersOf(turn, change.groupId)) refit(turn, agentId, index);
 }
 
 const membersOf = (turn: Turn, groupId: GroupId): AgentId[] =>

@@ -20,7 +20,7 @@ type Bound = Readonly<{ unit: string; scale: number; atLeast: number; share: num
 /** Growth in an hour may be this much, or this share of the level: whichever is more. */
 const heapBound: Bound = { unit: "MB", scale: 1e6, atLeast: 2e6, share: 0.05 };
 /** Pages are kept by the allocators between bursts. */
-const ownBound: Bound = { unit: "MB", scale: 1e3, atLeast: 10e3, share: 0.1 };
+const nativeBound: Bound = { unit: "MB", scale: 1e3, atLeast: 5e3, share: 0.1 };
 /** A connection or two comes and goes with health checks. */
 const descriptorBound: Bound = { unit: "", scale: 1, atLeast: 5, share: 0 };
 
@@ -48,11 +48,17 @@ export function judgeLife(life: Life): FlatnessRow[] {
     });
     return judge(`${life.name} ${life.pid}: heap and external, ${thread}`, points, heapBound);
   });
-  const own = series(({ ownKb }) => ownKb);
-  rows.push(judge(`${life.name} ${life.pid}: memory of its own`, own, ownBound));
+  // What the heaps hold is judged above, after a full collection. Their pages go up and down with
+  // the collector's compactions, up to a quarter in half an hour.
+  const native = series((sample) => nativeKb(sample));
+  rows.push(judge(`${life.name} ${life.pid}: own memory outside the heaps`, native, nativeBound));
   const descriptors = series((sample) => sample.descriptors);
   rows.push(judge(`${life.name} ${life.pid}: descriptors`, descriptors, descriptorBound));
   return rows;
+}
+
+function nativeKb({ ownKb, threads }: ProcessSample): number {
+  return ownKb - threads.reduce((sum, { heapResident }) => sum + heapResident, 0) / 1_024;
 }
 
 function judge(what: string, points: readonly Point[], bound: Bound): FlatnessRow {

@@ -4,7 +4,7 @@
 import { createServer, Socket } from "node:net";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import { setFlagsFromString } from "node:v8";
+import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { threadId } from "node:worker_threads";
 
@@ -18,6 +18,8 @@ export type ProbeAnswer = Readonly<{
   /** Outside the heap but owned by it: buffers and native objects. */
   external: number;
   arrayBuffers: number;
+  /** Pages of the heap, filled or not: the collector keeps some between its compactions. */
+  heapResident: number;
   /** Since the answer before. */
   loopDelayP99: number;
 }>;
@@ -41,10 +43,12 @@ function serve(folder: string): void {
       collect();
       delay.reset();
       const { heapUsed, external, arrayBuffers } = process.memoryUsage();
+      const spaces = getHeapSpaceStatistics().map(({ physical_space_size: size }) => size);
+      const heapResident = spaces.reduce((sum, size) => sum + size, 0);
       const script = process.argv[1] ?? "";
       const answer: ProbeAnswer = {
         ...{ pid: process.pid, threadId, script },
-        ...{ heapUsed, external, arrayBuffers, loopDelayP99 },
+        ...{ heapUsed, external, arrayBuffers, heapResident, loopDelayP99 },
       };
       socket.end(JSON.stringify(answer));
     });

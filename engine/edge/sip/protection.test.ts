@@ -174,6 +174,25 @@ test("a browser whose Via says UDP is refused: it could pass for a trunk", async
   await until(() => edge.tables().connections === 0, "closed");
 });
 
+describe("a stranger over UDP", () => {
+  beforeEach(() => start({ trunks: [{ ...trunk(2), sources: ["192.0.2.1"] }] }));
+
+  test("is answered once for each INVITE that he sends, for his address may be another's", async () => {
+    const { call, invite } = await invited();
+    await app.answer(invite, 403);
+    const refused = await peer.response(403);
+    timers.advance(31_000);
+    call.request("INVITE", { body: sdp, branch: call.inviteBranch });
+    expect(await peer.response(403)).toEqual(refused);
+    timers.advance(900);
+    newCall().request("OPTIONS");
+    await app.answer(await app.sip("OPTIONS"), 200);
+    await peer.response(200, "OPTIONS");
+    // Nothing else came: no 100, no repetition.
+    expect(peer.received).toEqual([]);
+  });
+});
+
 describe("header injection", () => {
   beforeEach(() => start({}));
 

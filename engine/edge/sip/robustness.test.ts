@@ -80,6 +80,29 @@ describe("limits", () => {
     await until(() => edge.tables().connections === 0, "all closed");
   });
 
+  test("one who asks and asks and never reads is closed", async () => {
+    const socket = net.connect(edge.port, "127.0.0.1");
+    socket.pause();
+    let closed = false;
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      closed = true;
+    });
+    await until(() => edge.tables().connections === 1, "connected");
+    const asked = [
+      "OPTIONS sip:100@127.0.0.1 SIP/2.0",
+      "Via: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK-deaf",
+      `From: <sip:a@b>;tag=${"t".repeat(2_000)}`,
+      ...["To: <sip:100@a>", "Call-ID: deaf", "CSeq: 1 OPTIONS", "Content-Length: 0", "", ""],
+    ].join("\r\n");
+    while (!closed) {
+      socket.write(asked.repeat(20));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await until(() => edge.tables().connections === 0, "closed");
+    await alive();
+  });
+
   test("new calls of one source beyond the rate get 503 with Retry-After at once", async () => {
     const peer = await udpPeer("flood", edge.port);
     const before = edge.counters.refusedByLimit;

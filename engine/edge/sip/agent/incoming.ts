@@ -94,7 +94,8 @@ function receiveNew(edge: Edge, received: ReceivedRequest): void {
     return;
   }
   if (!verdict.trusted) dropAssertedIdentity(request);
-  const incoming = openIncoming(edge, received, { dialog: null, channel: verdict.channel });
+  const sparing = !verdict.trusted && !flow.reliable;
+  const incoming = openIncoming(edge, received, { channel: verdict.channel, sparing });
   if (method === "INVITE") {
     edge.counters.callsReceived++;
     edge.incomingCalls.set(dialogIdOf(essentials.callId, essentials.fromTag), incoming);
@@ -171,7 +172,7 @@ function receiveInDialog(edge: Edge, received: ReceivedRequest): void {
     answerStateless(request, flow, { status: 481 });
     return;
   }
-  const incoming = openIncoming(edge, received, { dialog, channel: null });
+  const incoming = openIncoming(edge, received, { dialog });
   if (dialog.state === "ended" || (dialog.byeSent && request.method !== "BYE")) {
     // RFC 5407 3.2: our BYE is under way.
     answerIncoming(edge, incoming, { status: request.method === "BYE" ? 200 : 481 });
@@ -236,11 +237,12 @@ function receiveBye(edge: Edge, incoming: IncomingRequest, dialog: Dialog): void
 function openIncoming(
   edge: Edge,
   received: ReceivedRequest,
-  part: { dialog: Dialog | null; channel: Channel | null } = { dialog: null, channel: null },
+  part: { dialog?: Dialog; channel?: Channel | null; sparing?: boolean } = {},
 ): IncomingRequest {
-  const { dialog, channel } = part;
+  const { dialog = null, channel = null, sparing = false } = part;
   const { request, essentials, flow, size } = received;
   const transaction = edge.transactions.openServer(request, essentials, flow);
+  transaction.sparing = sparing;
   const incoming: IncomingRequest = {
     transactionId: randomUUID(),
     transaction,
@@ -259,7 +261,8 @@ function openIncoming(
     timer: null,
   };
   edge.incoming.set(incoming.transactionId, incoming);
-  if (request.method === "INVITE") {
+  // A stranger's repetitions go on until the one answer that he gets.
+  if (request.method === "INVITE" && !sparing) {
     transaction.respond(100, serialise(responseTo(request, { status: 100, localTag: "" })));
   }
   const invite = request.method === "INVITE";

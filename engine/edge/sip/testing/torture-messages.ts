@@ -47,6 +47,17 @@ function register(name: string, changed: Record<string, string | null> = {}, lin
   return request(line ?? "REGISTER sip:example.com SIP/2.0", usual(name, "REGISTER", changed));
 }
 
+/** From and to IPv6 addresses, with a description. */
+function inviteWith(name: string, description: string[]) {
+  const headers = usual(name, "INVITE", {
+    Via: `SIP/2.0/UDP [2001:db8::9:1];branch=z9hG4bK-${name}`,
+    Contact: "<sip:caller@[2001:db8::9:1]>",
+    "Content-Type": "application/sdp",
+  });
+  const body = ["v=0", ...description, ""].join("\r\n");
+  return request("INVITE sip:user@[2001:db8::10] SIP/2.0", headers, body);
+}
+
 const long = (text: string, times: number) => text.repeat(times);
 
 export const torture: TortureMessage[] = [
@@ -427,11 +438,29 @@ export const ipv6: TortureMessage[] = [
     verdict: "application",
   },
   {
+    name: "ipv6-in-sdp (4.6)",
+    text: inviteWith("ipv6-in-sdp", [
+      ...["o=assistant 971731711378798081 0 IN IP6 2001:db8::20", "s=Live video feed"],
+      ...["c=IN IP6 2001:db8::20", "t=3338481189 3370017201", "m=audio 6000 RTP/AVP 2"],
+      ...["a=rtpmap:2 G726-32/8000", "m=video 6024 RTP/AVP 107", "a=rtpmap:107 H263-1998/90000"],
+    ]),
+    verdict: "application",
+  },
+  {
     name: "mult-ip-in-header (4.7)",
     text: optionsRequest("mult-ip", {
       Via: "SIP/2.0/UDP [2001:db8::9:1]:6050;branch=z9hG4bKas3-3, SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKjhja8781hjuaij65144",
       Contact: '"Caller" <sip:caller@[2001:db8::9:1]>, "Caller4" <sip:caller@192.0.2.1>',
     }),
+    verdict: "application",
+  },
+  {
+    name: "mult-ip-in-sdp (4.8)",
+    text: inviteWith("mult-ip-in-sdp", [
+      ...["o=bob 280744730 28977631 IN IP4 host.example.com", "s=", "t=0 0"],
+      ...["m=audio 22334 RTP/AVP 0", "c=IN IP4 192.0.2.1"],
+      ...["m=video 6024 RTP/AVP 107", "c=IN IP6 2001:db8::1", "a=rtpmap:107 H263-1998/90000"],
+    ]),
     verdict: "application",
   },
   {

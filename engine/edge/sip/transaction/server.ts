@@ -19,6 +19,11 @@ export class ServerTransaction {
   readonly essentials: Essentials;
   readonly flow: Flow;
   state: ServerState = "proceeding";
+  /**
+   * Answers go out once for each time the request comes: its source may be somebody else's address,
+   * who must not get more than was sent in his name (RFC 3261 26.3.2.4).
+   */
+  sparing = false;
   readonly #environment: ServerEnvironment;
   readonly #isInvite: boolean;
   #lastText: string | null = null;
@@ -61,7 +66,7 @@ export class ServerTransaction {
       this.state = "completed";
       this.#lastText = text;
       if (this.#isInvite) {
-        if (!this.flow.reliable) this.#armResend(values.t1Ms); // Timer G.
+        if (!this.flow.reliable && !this.sparing) this.#armResend(values.t1Ms); // Timer G.
         this.#deadline = timers.after(longMs, () => this.#terminate()); // Timer H.
       } else {
         this.#deadline = timers.after(this.flow.reliable ? 0 : longMs, () => this.#terminate()); // J.

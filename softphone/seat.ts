@@ -12,6 +12,7 @@ import { loadPhone, playRemote, registerPhone } from "./page-phone.ts";
 import { type AgentActions, agentActions } from "./state/agent-actions.ts";
 import { type DeskState, serverNowMs } from "./state/desk-store.ts";
 import type { Phone, PhoneStore } from "./state/phone-state.ts";
+import { afterLook, lacksCall, notRejoining } from "./state/rejoining.ts";
 import { createShiftStore, runShiftChecks, type ShiftStore } from "./state/shift.ts";
 import {
   createWrapUpDraftStore,
@@ -23,6 +24,7 @@ import {
 const levelMeasureMs = 1_000;
 const phonePatienceMs = 6_000;
 const handInCheckMs = 200;
+const rejoinCheckMs = 250;
 /** Time for the edge's BYE or CANCEL to arrive before the page ends its own leg. */
 const followDeskAfterMs = 2_000;
 
@@ -67,6 +69,7 @@ export function openSeat(options: SeatOptions): Seat {
     callAttention({ desk, phone: phoneStore, words: options.offerWords }),
     followDesk({ desk, phone, phoneStore, timers }),
     keepDraft({ desk, draft, timers }),
+    keepCall({ desk, phoneStore, timers }),
     microphone.store.subscribe(({ stream }) => stream !== null && phone.replaceMicrophone(stream)),
   ];
   exposeToTests({
@@ -180,6 +183,36 @@ function followDesk(options: {
       }
     });
   });
+}
+
+/** After a refresh or a change of network the engine is asked to ring this page's phone again. */
+function keepCall(options: {
+  desk: DeskConnection;
+  phoneStore: PhoneStore;
+  timers: Timers;
+}): () => void {
+  const { desk, phoneStore } = options;
+  let state = notRejoining;
+  function look(): void {
+    const phone = phoneStore.getState();
+    const lacks = lacksCall(desk.store.getState(), phone);
+    const seen = { lacks, hasCall: phone.call !== "none", nowMs: localNowMs() };
+    const { next, asks } = afterLook(state, seen);
+    state = next;
+    if (asks) {
+      desk.ask({ type: "rejoin" });
+    }
+  }
+  const stops = [
+    desk.store.subscribe(look),
+    phoneStore.subscribe(look),
+    options.timers.every(rejoinCheckMs, look),
+  ];
+  return () => {
+    for (const stop of stops) {
+      stop();
+    }
+  };
 }
 
 /** Gives each call its own draft, and hands it in just before the engine ends wrap-up. */

@@ -145,6 +145,7 @@ describe("a site and its flows become the core's configuration", () => {
       notReadyReasons: [{ id: "break", label: { zh: "休", en: "Break" }, limitMs: 600_000 }],
       wrapUpCodes: [],
       supervisors: [],
+      rejoinMs: 20_000,
       seatGraceMs: 5_000,
       seatRoundTripMsMax: 1_500,
       silentLegProbeMs: 20_000,

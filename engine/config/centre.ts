@@ -93,6 +93,7 @@ function convert(site: SiteFile, flows: readonly Flow[]): CentreConfig {
     ...(site.seatBindingSecondsMax === null
       ? {}
       : { seatBindingMsMax: ms(site.seatBindingSecondsMax) }),
+    rejoinMs: ms(site.rejoinSeconds),
     silentLegProbeMs: ms(site.silentLegProbeSeconds),
     queueChoice: site.queueChoice,
     languageSkills: {

@@ -130,6 +130,8 @@ export const siteFile = z.strictObject({
   seatRoundTripMsMax: z.number().min(50).max(60_000).default(1_500),
   /** A registration that was not renewed for so long is not trusted; null: only its expiry counts. */
   seatBindingSecondsMax: seconds.min(30).nullable().default(null),
+  /** For how long a caller keeps an agent whose browser went away in talk; 0: back in line at once. */
+  rejoinSeconds: z.number().min(0).max(300).default(20),
   /** An answered leg without audio for so long is asked whether its call still stands. */
   silentLegProbeSeconds: seconds.default(20),
   /** Which of several queues an agent serves next. */

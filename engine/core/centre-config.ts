@@ -40,6 +40,8 @@ export type CentreConfig = Readonly<{
   seatRoundTripMsMax?: Ms;
   /** A registration that was not renewed for so long is not trusted, whatever its expiry; absent: it is. */
   seatBindingMsMax?: Ms;
+  /** For how long a caller keeps an agent whose browser went away in talk; absent or 0: not at all. */
+  rejoinMs?: Ms;
   /** After so long without audio an answered leg's far end is asked, and again each time; absent: never. */
   silentLegProbeMs?: Ms;
   /** Which of several queues an agent serves next; `priority` when absent. */

@@ -34,6 +34,8 @@ export type Due = Readonly<
   | { kind: "silentLeg"; legId: LegId }
   /** The audio of an agent's leg failed, and no BYE has come that would say why. */
   | { kind: "failedLeg"; legId: LegId }
+  /** An agent whose browser went away in talk has not come back. */
+  | { kind: "rejoin"; callId: CallId }
   /** A seat has been gone for longer than is forgiven. */
   | { kind: "seatGrace"; agentId: AgentId }
   /** A lost desk while ringing: shorter, the caller waits. */

@@ -5,7 +5,7 @@ import { needOf, skillsOf } from "./acd/need.ts";
 import { lineOf } from "./acd/queue.ts";
 import type { AgentId, BridgeId, CallId, LegId, Ms, OfferId, QueueId } from "./ids.ts";
 import { itemsOf } from "./ordered.ts";
-import type { AgentState, Centre, Monitor, Place } from "./state.ts";
+import type { AgentState, Centre, Monitor, Place, Rejoin } from "./state.ts";
 import { stateMsAt } from "./stats/agent-stats.ts";
 import { waitingOf } from "./stats/queue-stats.ts";
 import { agentToday } from "./stats/stats.ts";
@@ -128,6 +128,8 @@ type PlaceView =
       held: boolean;
       consult: { agentId: AgentId; legId: LegId; stage: string } | null;
       monitor: Monitor | null;
+      /** The agent's browser is away; the leg of before may be over. */
+      rejoin: Rejoin | null;
     }
   | { kind: "takenOver"; queueId: QueueId; supervisorId: AgentId; legId: LegId }
   | { kind: "paused"; queueId: QueueId; untilMs: Ms }
@@ -156,7 +158,7 @@ function placeOf(place: Place): PlaceView {
       return { kind: "offer", queueId, offerId, agentId, legId, ...more };
     }
     case "bridge": {
-      const { agentId, legId, hold, consult, monitor } = place.talk;
+      const { agentId, legId, hold, consult, monitor, rejoin } = place.talk;
       const { queueId } = place.visit;
       return {
         kind: "bridge",
@@ -166,6 +168,7 @@ function placeOf(place: Place): PlaceView {
         held: hold !== null,
         consult: consult === null ? null : { ...consult, stage: consult.stage.kind },
         monitor,
+        rejoin: rejoin ?? null,
       };
     }
     case "takenOver": {
@@ -215,7 +218,9 @@ function bridgesOf(
       return [{ bridgeId, callId: id, legIds: [callerLegId, legId], held: false }];
     }
     if (place.kind !== "bridge") return [];
-    const { bridgeId, legId, hold, consult, monitor } = place.talk;
+    const { bridgeId, legId, hold, consult, monitor, rejoin } = place.talk;
+    // Nobody is joined while the agent's browser is away.
+    if (rejoin !== undefined) return [];
     const held = hold !== null;
     const stage = consult?.stage;
     const watching = monitor?.stage === "joined" && !held ? [monitor.legId] : [];

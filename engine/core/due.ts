@@ -15,7 +15,7 @@ import { playOverdue } from "./call/leg-events.ts";
 import { endMonitor } from "./call/monitor.ts";
 import { dialTimedOut } from "./call/outbound.ts";
 import { probeSilentLeg } from "./call/silent-leg.ts";
-import { endWrapUp } from "./call/talk.ts";
+import { endWrapUp, loseSeatInTalk } from "./call/talk.ts";
 import { clearDeadline, type Due, nextDeadline } from "./deadlines.ts";
 import { assertNever } from "./invariant.ts";
 import { menuTimedOut } from "./ivr/flow.ts";
@@ -79,6 +79,9 @@ function fire(turn: Turn, due: Due): void {
       return;
     case "failedLeg":
       failedLegGone(turn, due.legId);
+      return;
+    case "rejoin":
+      loseSeatInTalk(turn, due.callId);
       return;
     case "seatGrace":
       seatGraceOver(turn, due.agentId);

@@ -163,6 +163,8 @@ export type AgentRequest = Readonly<
   | { type: "hold" }
   | { type: "unhold" }
   | { type: "release" }
+  /** The page has no leg of the call that it should be in, as after a refresh: rings it again. */
+  | { type: "rejoin" }
   | { type: "sendDigits"; digits: string }
   /** Silence instead of both voices, as for a card number, until resumed. */
   | { type: "pauseRecording" }

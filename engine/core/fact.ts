@@ -351,6 +351,16 @@ export type FactBody = Readonly<
   | { type: "helpEnded"; agentId: AgentId; byId: AgentId; waitMs: Ms }
   /** An agent has been not ready for one reason for longer than is allowed for it. */
   | { type: "notReadyOverLimit"; agentId: AgentId; reason: string; limitMs: Ms }
+  /** The agent's browser went away in talk: the caller hears music and keeps the agent for a while. */
+  | { type: "agentAway"; callId: CallId; agentId: AgentId }
+  /** `rejoined`: both talk again; `ended`: the talk ended before. */
+  | {
+      type: "agentBack";
+      callId: CallId;
+      agentId: AgentId;
+      awayMs: Ms;
+      result: "rejoined" | "ended";
+    }
   /** The agent's leg was lost in talk and the caller waits again at the head of the queue. */
   | { type: "seatLostInTalk"; callId: CallId; agentId: AgentId; queueId: QueueId }
   | {

@@ -12,6 +12,7 @@ import { endInternal, internalGone } from "./call/internal.ts";
 import { endMonitor } from "./call/monitor.ts";
 import { endDial } from "./call/outbound.ts";
 import { agentGone } from "./call/parties.ts";
+import { rejoinLegGone } from "./call/rejoin.ts";
 import { takerGone } from "./call/take-over.ts";
 import { orderBridge } from "./call/talk.ts";
 import type { CentreEvent, LegCause } from "./event.ts";
@@ -121,6 +122,10 @@ function keepInternal(turn: Turn, callId: CallId, internal: Internal, held: Held
 
 function keepTalk(turn: Turn, call: Call, place: PlaceOf<"bridge">, held: Held): void {
   keepMonitor(turn, call.id, held);
+  if (place.talk.rejoin !== undefined) {
+    keepRejoin(turn, call.id, held);
+    return;
+  }
   if (keepParties(turn, call.id, held) === "changed") return;
   const { talk, visit } = place;
   const { consult } = talk;
@@ -146,6 +151,19 @@ function keepTalk(turn: Turn, call: Call, place: PlaceOf<"bridge">, held: Held):
   });
 }
 
+/** The agent is still waited for; what rang there for the dead engine cannot be answered any more. */
+function keepRejoin(turn: Turn, callId: CallId, held: Held): void {
+  const { place } = callOf(turn, callId);
+  if (place.kind !== "bridge") return;
+  const { talk, visit } = place;
+  for (const legId of [talk.legId, talk.rejoin?.legId ?? null]) {
+    if (legId !== null && !held.legs.has(legId)) forgetLeg(turn, legId);
+  }
+  rejoinLegGone(turn, callId);
+  if (held.bridges.has(talk.bridgeId)) order(turn, { type: "unbridge", bridgeId: talk.bridgeId });
+  playMusic(turn, callId, queueOf(turn, visit.queueId).config.music);
+}
+
 /** A supervisor whose leg is gone, or was only rung, is out of the talk. */
 function keepMonitor(turn: Turn, callId: CallId, held: Held): void {
   const { place } = callOf(turn, callId);
@@ -167,6 +185,8 @@ function keepParties(turn: Turn, callId: CallId, held: Held): "same" | "changed"
   if (place.kind !== "bridge") return "same";
   const { talk } = place;
   const { consult } = talk;
+  // Whose leg is gone is waited for already.
+  if (talk.rejoin !== undefined) return "same";
   if (consult?.stage.kind === "ringing" && held.legs.has(talk.legId)) {
     endConsult(turn, callId, "withdrawn");
     return "changed";

@@ -253,6 +253,15 @@ export type Talk = Readonly<{
   consult: Consult | null;
   /** A supervisor who is in this talk, or is being rung to come in. */
   monitor: Monitor | null;
+  /** The agent's browser is away, and is waited for. */
+  rejoin?: Rejoin;
+}>;
+
+export type Rejoin = Readonly<{
+  sinceMs: Ms;
+  untilMs: Ms;
+  /** The leg that is being rung to bring the agent back. */
+  legId: LegId | null;
 }>;
 
 export type Monitor = Readonly<{

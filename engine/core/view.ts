@@ -44,6 +44,8 @@ type AgentStateView =
       colleague?: ColleagueView;
       /** Whether wrap-up follows, where the queue leaves that to the agent. */
       wrapUpAfter?: boolean;
+      /** The browser went away; until then the caller is kept. */
+      rejoin?: { sinceMs: Ms; untilMs: Ms };
     }
   /** `extendMs`: what the agent can add now. */
   | { kind: "wrapUp"; sinceMs: Ms; callId: CallId; endsAtMs: Ms; extendMs?: Ms };
@@ -368,6 +370,7 @@ function stateView(centre: Centre, agent: Agent): AgentStateView {
         ...recordingView(centre, state.callId),
         ...colleagueOf(centre, agent.id, talk),
         ...(mayWantWrapUp(centre.queues, agent) ? { wrapUpAfter: agent.wantsWrapUp } : {}),
+        ...rejoinView(talk),
       };
     }
     case "dialling": {
@@ -397,6 +400,12 @@ function stateView(centre: Centre, agent: Agent): AgentStateView {
 function recordingView(centre: Centre, callId: CallId): Readonly<{ recording?: "on" | "paused" }> {
   const recording = recordingOf(centre, callId);
   return recording === null ? {} : { recording };
+}
+
+function rejoinView(talk: Talk | null): { rejoin?: { sinceMs: Ms; untilMs: Ms } } {
+  if (talk?.rejoin === undefined) return {};
+  const { sinceMs, untilMs } = talk.rejoin;
+  return { rejoin: { sinceMs, untilMs } };
 }
 
 function colleagueOf(

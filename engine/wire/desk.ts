@@ -48,6 +48,8 @@ export const deskRequest = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("hold"), requestId }),
   z.strictObject({ type: z.literal("unhold"), requestId }),
   z.strictObject({ type: z.literal("release"), requestId }),
+  /** The page's phone has no leg of the running call, as after a refresh: it is rung again. */
+  z.strictObject({ type: z.literal("rejoin"), requestId }),
   z.strictObject({ type: z.literal("sendDigits"), requestId, digits: z.string().min(1).max(40) }),
   /** Silence instead of both voices in the recording, as for a card number. */
   z.strictObject({ type: z.literal("pauseRecording"), requestId }),
@@ -222,6 +224,8 @@ export const agentState = z.discriminatedUnion("kind", [
       .optional(),
     /** Whether wrap-up follows, where the queue leaves that to the agent. */
     wrapUpAfter: z.boolean().optional(),
+    /** The browser went away in talk; the caller hears music and is kept until `untilMs`. */
+    rejoin: z.strictObject({ sinceMs: z.number(), untilMs: z.number() }).optional(),
   }),
   z.strictObject({
     kind: z.literal("wrapUp"),

@@ -195,6 +195,8 @@ export const en: Texts = {
     muted: "You are muted: the caller cannot hear you",
     audioMissing:
       "This page has no sound for the call. Wait for it to come back, or release the call.",
+    rejoining: "Connecting you to the caller again",
+    rejoinUntil: "The caller hears music and stays with you for",
     deskAway: "The desk connection is lost and being renewed. The call is not affected.",
     failure: {
       microphone: "The microphone could not be opened; the call was not answered.",

@@ -184,6 +184,8 @@ export const zhCn = {
     holdTime: "保持时长",
     muted: "您已静音，对方听不到您",
     audioMissing: "本页没有这个通话的声音。请稍候恢复；如不恢复，可释放通话。",
+    rejoining: "正在重新接通来电者",
+    rejoinUntil: "来电者正在听音乐，为您保留",
     deskAway: "与工作台的连接中断，正在重连。通话不受影响。",
     failure: {
       microphone: "无法打开麦克风，没有接通。",

@@ -81,11 +81,23 @@ function createCallSlot(set: (part: Partial<PhoneState>) => void) {
       return;
     }
     if (state === SessionState.Established) {
-      set({ call: "talking", remote: mediaOf(invitation)?.remoteMediaStream ?? null });
+      set({ call: "talking", media: "up", remote: mediaOf(invitation)?.remoteMediaStream ?? null });
+      watchMedia(invitation);
     } else if (state === SessionState.Terminated) {
       current = null;
       set({ call: "none", muted: false, remote: null });
     }
+  }
+
+  /** After a change of network the leg may be dead although its dialog stands. */
+  function watchMedia(invitation: Invitation): void {
+    const connection = mediaOf(invitation)?.peerConnection;
+    connection?.addEventListener("connectionstatechange", () => {
+      if (invitation === current) {
+        const isUp = ["new", "connecting", "connected"].includes(connection.connectionState);
+        set({ media: isUp ? "up" : "down" });
+      }
+    });
   }
 
   return {
@@ -277,6 +289,8 @@ function userAgentOptions(
     authorizationUsername: credentials.username,
     authorizationPassword: credentials.password,
     userAgentString: "Rexian softphone",
+    // A page that is left or refreshed must not hang up: the engine keeps the caller for it.
+    gracefulShutdown: false,
     logBuiltinEnabled: false,
     logConfiguration: false,
     transportOptions: {

@@ -93,8 +93,9 @@ export function deskAfterMessage(
       };
     case "reply": {
       const { [message.requestId]: request, ...pending } = state.pending;
-      if (message.refusal === null) {
-        return { ...state, pending, refusal: null };
+      // The page asks that by itself; the call may have ended meanwhile.
+      if (message.refusal === null || request === "rejoin") {
+        return { ...state, pending, refusal: request === "rejoin" ? state.refusal : null };
       }
       return {
         ...state,

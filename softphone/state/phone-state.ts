@@ -9,6 +9,8 @@ export type PhoneCall = "none" | "ringing" | "answering" | "talking";
 export type PhoneState = Readonly<{
   status: PhoneStatus;
   call: PhoneCall;
+  /** Whether the packets of a running call find their way. */
+  media: "up" | "down";
   muted: boolean;
   /** What the other side sends, while there is a call. */
   remote: MediaStream | null;
@@ -21,6 +23,7 @@ export type PhoneStore = StoreApi<PhoneState>;
 export const initialPhoneState: PhoneState = {
   status: "off",
   call: "none",
+  media: "up",
   muted: false,
   remote: null,
   failure: null,

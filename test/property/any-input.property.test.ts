@@ -69,6 +69,7 @@ const agentRequest = (who: number, what: number): AgentRequest =>
       { type: "consultComplete" },
       { type: "consultCancel" },
       { type: "consultMerge" },
+      { type: "rejoin" },
       {
         type: "dial",
         queueId: pick(queueIds, what),
@@ -253,13 +254,16 @@ const outbound = {
   deny: ["00"],
   ringMsMax: 10_000,
 };
-const site = siteConfig({ queues: [queueConfig("sales", { outbound }), queueConfig("support")] });
+const site = siteConfig({
+  queues: [queueConfig("sales", { outbound }), queueConfig("support")],
+  rejoinMs: 20_000,
+});
 
 const reached = new Map<string, number>();
 
 afterAll(() => {
   // Nonsense alone would be refused at the door.
-  for (const type of ["talkStarted", "offerEnded", "engineRestarted"]) {
+  for (const type of ["talkStarted", "offerEnded", "engineRestarted", "agentAway", "agentBack"]) {
     expect([type, (reached.get(type) ?? 0) > 0]).toEqual([type, true]);
   }
 });

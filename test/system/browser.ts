@@ -3,24 +3,36 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import type { Centre } from "./centre.ts";
 import { until } from "./wait.ts";
 
+const launchOptions = {
+  executablePath: process.env["REXIAN_CHROMIUM"] ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+  ],
+};
+
 /** `more`: further command-line switches. */
 export async function openChromium(more: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env["REXIAN_CHROMIUM"] ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--use-fake-device-for-media-stream",
-      "--use-fake-ui-for-media-stream",
-      "--autoplay-policy=no-user-gesture-required",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--no-first-run",
-      ...more,
-    ],
-  });
+  return chromium.launch({ ...launchOptions, args: [...launchOptions.args, ...more] });
+}
+
+/** A browser with all its processes at hand: to be killed, or put to sleep. */
+export async function openMortalChromium(): Promise<{
+  browser: Browser;
+  signal: (name: "SIGKILL" | "SIGSTOP" | "SIGCONT") => void;
+}> {
+  const server = await chromium.launchServer(launchOptions);
+  const pid = server.process().pid ?? 0;
+  const browser = await chromium.connect(server.wsEndpoint());
+  return { browser, signal: (name) => process.kill(-pid, name) };
 }
 
 export class AgentPage {
@@ -49,6 +61,7 @@ export class AgentPage {
       agentId: string;
       toneHz: number;
       context?: { locale: string; colorScheme: "light" | "dark"; reducedMotion: "reduce" };
+      prepare?: (context: BrowserContext) => Promise<void>;
     },
   ): Promise<AgentPage> {
     const agent = await AgentPage.enter(browser, centre, { ...options, face: "agent" });
@@ -66,6 +79,8 @@ export class AgentPage {
       toneHz: number;
       face: "agent" | "supervisor";
       context?: { locale: string; colorScheme: "light" | "dark"; reducedMotion: "reduce" };
+      /** Before the page opens. */
+      prepare?: (context: BrowserContext) => Promise<void>;
     },
   ): Promise<AgentPage> {
     const context = await browser.newContext({
@@ -81,6 +96,7 @@ export class AgentPage {
       },
       [options.toneHz],
     );
+    await options.prepare?.(context);
     const agent = new AgentPage(context, await context.newPage());
     await agent.page.goto(`${centre.baseUrl}/${options.face}`);
     await agent.page.getByTestId("login-username").fill(options.agentId);

@@ -45,6 +45,8 @@ export function testSite(options: {
   return {
     site: "test",
     seatGraceSeconds: 2,
+    // Who is lost in talk is lost at once; where a test is about coming back it says so.
+    rejoinSeconds: 0,
     sip: { drainSeconds: 0 },
     trunks: [{ id: "carrier-trunk", sources: ["127.0.0.1/32"], channelsMax: 500 }],
     calendars: [

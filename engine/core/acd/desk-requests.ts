@@ -56,6 +56,9 @@ function answer(turn: Turn, agent: Agent, request: AgentRequest): Reply {
       return dialNumber(turn, agent, request);
     case "dialAgent":
       return dialColleague(turn, agent, request.agentId);
+    case "rejoin":
+      if (agent.state.kind !== "onCall") return "noCall";
+      return talkRequested(turn, agent.id, { callId: agent.state.callId, request });
     default:
       if (agent.state.kind !== "onCall" && agent.state.kind !== "dialling") return "noCall";
       return talkRequested(turn, agent.id, { callId: agent.state.callId, request });

@@ -1,5 +1,6 @@
 // Whether an agent can be reached: desk, registration, and for how long a lost seat is forgiven.
 import { agentGone, endRinging, legOfAgent } from "../call/parties.ts";
+import { agentAway, mayRejoin, seatIsBack } from "../call/rejoin.ts";
 import { hasDeadline } from "../deadlines.ts";
 import type { CentreEvent } from "../event.ts";
 import type { AgentId, Ms } from "../ids.ts";
@@ -21,6 +22,8 @@ export function deskChanged(turn: Turn, agentId: AgentId, desk: DeskChanged["des
   const isNew = desk === "open" && health !== null;
   const fresh = isNew ? { ...health, isFrozen: false, roundTripMs: null } : health;
   changeSeat(turn, agentId, { desk, health: fresh, ...(isNew ? { isSlow: false } : {}) });
+  if (desk === "open") seatIsBack(turn, agentOf(turn, agentId));
+  else loseSilentSeat(turn, agentId);
   if (desk === "closed" && isRung(turn, agentId)) endRinging(turn, agentId, "seatLost");
   else watchOffer(turn, agentId);
 }
@@ -67,6 +70,7 @@ export function deviceBound(turn: Turn, event: DeviceBound): void {
   const trustedMs = turn.centre.config.seatBindingMsMax ?? Infinity;
   const endsAtMs = Math.min(expiresAtMs, turn.nowMs + trustedMs);
   remind(turn, { kind: "bindingExpiry", agentId }, endsAtMs);
+  seatIsBack(turn, agentOf(turn, agentId));
   comeBack(turn, agentId);
 }
 
@@ -104,17 +108,20 @@ export function offerSeatGraceOver(turn: Turn, agentId: AgentId): void {
 }
 
 /**
- * Takes an agent out of a talk when the seat has been gone for too long and nothing is heard from it
- * either; who is alone with the caller gives the caller back to the queue. A talk whose audio flows goes on without its desk.
+ * The desk is gone and nothing is heard from the agent either: the caller hears music and waits for the
+ * agent. Where nobody waits, the agent is taken out of the talk when the seat has been gone for too
+ * long. A talk whose audio flows goes on without its desk.
  */
 export function loseSilentSeat(turn: Turn, agentId: AgentId): void {
   const agent = agentOf(turn, agentId);
   if (!("callId" in agent.state) || !talking.has(agent.state.kind)) return;
-  if (!isDeskGone(agent, turn.nowMs)) return;
+  if (agent.config.device.kind !== "browser") return;
+  if (agent.desk === "open" && agent.health?.isFrozen !== true) return;
   const { place, id } = callOf(turn, agent.state.callId);
   const legId = legOfAgent(place, agentId);
   if (legId === null || turn.centre.legs.get(legId)?.media === "flowing") return;
-  agentGone(turn, id, { agentId, isLost: true });
+  if (mayRejoin(turn, place, agentId)) agentAway(turn, id);
+  else if (isGraceOver(agent, turn.nowMs)) agentGone(turn, id, { agentId, isLost: true });
 }
 
 /**
@@ -150,11 +157,8 @@ function changeSeat(
 
 const talking: ReadonlySet<string> = new Set(["onCall", "dialling"]);
 
-const isDeskGone = (agent: Agent, nowMs: Ms): boolean =>
-  agent.config.device.kind === "browser" &&
-  (agent.desk !== "open" || agent.health?.isFrozen === true) &&
-  agent.graceEndsAtMs !== null &&
-  agent.graceEndsAtMs <= nowMs;
+const isGraceOver = ({ graceEndsAtMs }: Agent, nowMs: Ms): boolean =>
+  graceEndsAtMs !== null && graceEndsAtMs <= nowMs;
 
 /** Of the longest round trip that is allowed: below it a slow seat is fine again. */
 const slowUntilShare = 0.8;

@@ -48,6 +48,7 @@ const callDeadlines = [
   "consultTimeout",
   "monitorRing",
   "dialTimeout",
+  "rejoin",
   "callbackOffer",
   "callbackRetry",
 ] as const;

@@ -13,6 +13,7 @@ import { farewellSaid } from "./farewell.ts";
 import { endMonitor, monitorAnswered } from "./monitor.ts";
 import { otherAnswered, otherRings, otherSounds } from "./outbound.ts";
 import { agentAnswered, agentGone, endRinging } from "./parties.ts";
+import { isRejoinLeg, rejoined, rejoinLegGone } from "./rejoin.ts";
 import { watchSilence } from "./silent-leg.ts";
 import { takerGone } from "./take-over.ts";
 import { endHold, startHold } from "./talk.ts";
@@ -132,7 +133,8 @@ function legAnswered(turn: Turn, leg: Leg, dialogRef: string): NoEffect {
   if (leg.dialogRef !== null) return "duplicate";
   turn.centre.legs.set(leg.id, { ...leg, dialogRef });
   const { callId } = leg;
-  if (leg.role !== "caller") agentAnswered(turn, callId, leg.agentId ?? "");
+  if (isRejoinLeg(turn, leg)) rejoined(turn, callId, leg.id);
+  else if (leg.role !== "caller") agentAnswered(turn, callId, leg.agentId ?? "");
   else if (callOf(turn, callId).place.kind === "dialling") otherAnswered(turn, callId);
   else record(turn, { type: "callAnswered", callId });
   return null;
@@ -149,6 +151,10 @@ function legOver(
   }
   forgetLeg(turn, leg.id);
   if (leg.agentId === null) return null;
+  if (isRejoinLeg(turn, leg)) {
+    rejoinLegGone(turn, leg.callId);
+    return null;
+  }
   const { reason } = end.cause;
   if (agentOf(turn, leg.agentId).state.kind === "offered") {
     const rejected = reason === "busy" || reason === "rejected";
@@ -163,7 +169,7 @@ function legOver(
 function legHeld(turn: Turn, leg: Leg, held: boolean): NoEffect {
   if (leg.role === "caller") return "heldByCaller";
   const { place } = callOf(turn, leg.callId);
-  if (place.kind !== "bridge") return "notTalking";
+  if (place.kind !== "bridge" || place.talk.rejoin !== undefined) return "notTalking";
   // A phone that holds while three or two agents talk is silent by itself.
   if (place.talk.consult !== null) return "inConsult";
   const done = held ? startHold(turn, leg.callId, "device") : endHold(turn, leg.callId, "device");
@@ -182,12 +188,25 @@ function legMediaChanged(turn: Turn, leg: Leg, media: Leg["media"]): NoEffect {
     record(turn, { type: "mediaSilent", callId, leg: role, silent });
   }
   const { agentId } = leg;
-  if (agentId === null || !silent) return null;
-  if (agentOf(turn, agentId).state.kind === "offered") {
+  if (agentId === null) return null;
+  if (!silent) {
+    audioIsBack(turn, leg);
+    return null;
+  }
+  if (isRejoinLeg(turn, leg)) {
+    if (media === "failed") rejoinLegGone(turn, callId);
+  } else if (agentOf(turn, agentId).state.kind === "offered") {
     if (media === "failed") endRinging(turn, agentId, "failed");
   } else if (media === "failed") awaitBye(turn, leg.id);
   else loseSilentSeat(turn, agentId);
   return null;
+}
+
+/** The browser that was away slept: its leg is the old one. */
+function audioIsBack(turn: Turn, { id, callId }: Leg): void {
+  const { place } = callOf(turn, callId);
+  if (place.kind !== "bridge" || place.talk.rejoin === undefined) return;
+  if (place.talk.legId === id) rejoined(turn, callId, id);
 }
 
 function legQualityChanged(turn: Turn, leg: Leg, quality: LegQuality): NoEffect {

@@ -25,6 +25,7 @@ import {
 import { endInternalRinging, internalAnswered, internalGone } from "./internal.ts";
 import { diallerGone, dialOther } from "./outbound.ts";
 import { pauseRecording } from "./recording.ts";
+import { legLostInTalk, rejoinRequested } from "./rejoin.ts";
 import {
   agentHungUp,
   bridgePlace,
@@ -106,7 +107,7 @@ export function agentGone(
     else endConsult(turn, callId, isLost ? "failed" : "left");
   } else if (stage === "private" || stage === "conference") passOn(turn, callId, end);
   else if (stage === "ringing") leaveCallerInQueue(turn, callId, isLost);
-  else if (isLost) loseSeatInTalk(turn, callId);
+  else if (isLost) legLostInTalk(turn, callId);
   else agentHungUp(turn, callId);
 }
 
@@ -141,7 +142,8 @@ type TalkRequest = Extract<
       | "consultStart"
       | "consultComplete"
       | "consultCancel"
-      | "consultMerge";
+      | "consultMerge"
+      | "rejoin";
   }
 >;
 
@@ -155,6 +157,7 @@ export function talkRequested(
   if (request.type === "pauseRecording" || request.type === "resumeRecording") {
     return pauseRecording(turn, callId, request.type === "pauseRecording");
   }
+  if (request.type === "rejoin") return rejoinRequested(turn, agentId, callId);
   const call = callOf(turn, callId);
   if (call.place.kind !== "bridge") {
     // Nobody is there who could be held or handed over.
@@ -164,6 +167,8 @@ export function talkRequested(
   }
   const { talk } = call.place;
   if (talk.consult !== null) return consultRequested(turn, call, { agentId, request });
+  // Until the agent is back there is only the caller.
+  if (talk.rejoin !== undefined && request.type !== "release") return "notAnswered";
   switch (request.type) {
     case "hold":
       return startHold(turn, callId, "desk") ? null : "alreadyHeld";

@@ -16,6 +16,7 @@ import { closeCall, dropLeg, normal, releaseCall } from "./close.ts";
 import { playMusic } from "./hearing.ts";
 import { dropMonitor } from "./monitor-end.ts";
 import { beginRecording } from "./recording.ts";
+import { stopWaitingForAgent } from "./rejoin.ts";
 
 /** The agent whom the call rings at answered: join both, whatever the caller hears. */
 export function startTalk(turn: Turn, callId: CallId): void {
@@ -60,6 +61,8 @@ export function startTalk(turn: Turn, callId: CallId): void {
 export function orderBridge(turn: Turn, callId: CallId): void {
   const call = callOf(turn, callId);
   const { talk } = bridgePlace(call);
+  // They are joined when the agent is back.
+  if (talk.rejoin !== undefined) return;
   const legIds = [call.callerLegId, talk.legId];
   if (talk.consult?.stage.kind === "conference") legIds.push(talk.consult.legId);
   const { monitor, bridgeId } = talk;
@@ -119,7 +122,7 @@ export function agentHungUp(
 /** The caller's leg is over while talking: the agent goes into wrap-up. */
 export function callerHungUp(turn: Turn, callId: CallId, by: ReleasedBy, cause: LegCause): void {
   const { talk } = bridgePlace(callOf(turn, callId));
-  dropLeg(turn, talk.legId);
+  if (turn.centre.legs.has(talk.legId)) dropLeg(turn, talk.legId);
   const { agentId, queueId } = endTalk(turn, callId, by);
   closeCall(turn, callId, { outcome: "answered", by, cause });
   startWrapUp(turn, { agentId, callId, queueId });
@@ -129,7 +132,7 @@ export function callerHungUp(turn: Turn, callId: CallId, by: ReleasedBy, cause: 
 export function loseSeatInTalk(turn: Turn, callId: CallId): void {
   const { visit, talk } = bridgePlace(callOf(turn, callId));
   const { agentId, legId, bridgeId } = talk;
-  order(turn, { type: "unbridge", bridgeId });
+  if (talk.rejoin === undefined) order(turn, { type: "unbridge", bridgeId });
   if (turn.centre.legs.has(legId)) dropLeg(turn, legId, { reason: "mediaLost", sipStatus: null });
   endTalk(turn, callId, "network");
   record(turn, { type: "seatLostInTalk", callId, agentId, queueId: visit.queueId });
@@ -162,6 +165,7 @@ export function recordWrapUp(
 
 /** Books the end of the talk; where caller and agent go is up to the caller of this function. */
 export function endTalk(turn: Turn, callId: CallId, by: ReleasedBy) {
+  stopWaitingForAgent(turn, callId);
   if (bridgePlace(callOf(turn, callId)).talk.hold !== null) closeHold(turn, callId);
   dropMonitor(turn, callId, bridgePlace(callOf(turn, callId)).talk.agentId);
   const { visit, talk } = bridgePlace(callOf(turn, callId));

@@ -21,10 +21,11 @@ export function TalkStage(props: {
   const { t } = useTexts();
   const { state, pop } = props;
   const isHeld = state.heldSinceMs !== null;
+  const isAway = state.rejoin !== undefined;
   return (
     <div className="talk" data-held={isHeld}>
       <CallerLine
-        label={isHeld ? t("call.onHold") : t("call.talking")}
+        label={isAway ? t("call.rejoining") : isHeld ? t("call.onHold") : t("call.talking")}
         ani={pop?.ani ?? ""}
         direction={pop?.direction}
       >
@@ -55,7 +56,13 @@ export function TalkStage(props: {
             <Icon name="mute" size={16} /> {t("call.muted")}
           </p>
         )}
-        {!props.hasAudio && (
+        {state.rejoin !== undefined && (
+          <p className="inline-note" data-testid="rejoining">
+            <Icon name="warning" size={16} /> {t("call.rejoinUntil")}{" "}
+            <Until endsAtMs={state.rejoin.untilMs} />
+          </p>
+        )}
+        {!props.hasAudio && !isAway && (
           <p className="inline-note" data-testid="audio-missing">
             <Icon name="warning" size={16} /> {t("call.audioMissing")}
           </p>

@@ -25,7 +25,7 @@ export function checkPlaces(must: Must, state: DebugState, books: Books): void {
     must(4, (ringing !== undefined) === waits, "in line exactly while waiting", call);
     if (waits) must(4, ringing === (place.kind === "offer"), "rings exactly while offered", call);
     if (place.kind === "bridge") checkMonitor(must, place, books);
-    const wanted = legsOf(call);
+    const wanted = legsOf(call, legs);
     legCount += wanted.length;
     for (const legId of wanted) {
       must(10, legs.get(legId)?.callId === call.callId, "a call's legs are live", call);
@@ -48,7 +48,10 @@ function linesOf(must: Must, state: DebugState): Map<string, boolean> {
 }
 
 /** Who is called has a leg from when that is rung. */
-function legsOf({ place, callerLegId, callback }: CallState): string[] {
+function legsOf(
+  { place, callerLegId, callback }: CallState,
+  live: ReadonlyMap<string, unknown>,
+): string[] {
   // A callback has no leg outside until it is dialled.
   if (callback !== null && place.kind !== "dialling") return "legId" in place ? [place.legId] : [];
   if (place.kind === "dialling") {
@@ -61,6 +64,11 @@ function legsOf({ place, callerLegId, callback }: CallState): string[] {
   const legIds = "legId" in place ? [callerLegId, place.legId] : [callerLegId];
   if (place.kind === "offer") return [...legIds, ...(place.others ?? []).map(({ legId }) => legId)];
   if (place.kind !== "bridge") return legIds;
+  if (place.rejoin !== null) {
+    // The leg of an agent who is away may be over, or may come back.
+    if (!live.has(place.legId)) legIds.pop();
+    if (place.rejoin.legId !== null) legIds.push(place.rejoin.legId);
+  }
   if (place.consult !== null) legIds.push(place.consult.legId);
   if (place.monitor !== null) legIds.push(place.monitor.legId);
   return legIds;

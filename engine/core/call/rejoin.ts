@@ -6,11 +6,10 @@ import { ringAgent } from "../acd/offer.ts";
 import type { DeskRefusal } from "../command.ts";
 import type { LegCause } from "../event.ts";
 import type { AgentId, CallId, LegId } from "../ids.ts";
-import type { Agent, Leg, Place, Rejoin, Talk } from "../state.ts";
+import type { Agent, Leg, Place, Talk } from "../state.ts";
 import {
   agentOf,
   callOf,
-  forget,
   nextId,
   order,
   queueOf,
@@ -21,6 +20,7 @@ import {
 } from "../turn.ts";
 import { dropLeg } from "./close.ts";
 import { playMusic } from "./hearing.ts";
+import { ringingLeg, withoutRejoin } from "./rejoin-end.ts";
 import { bridgePlace, loseSeatInTalk, orderBridge } from "./talk.ts";
 
 /** Only who talks alone with a caller, from a browser, is waited for. */
@@ -100,15 +100,6 @@ export function rejoined(turn: Turn, callId: CallId, legId: LegId): void {
   if (talk.hold === null) orderBridge(turn, callId);
 }
 
-/** Ends the waiting with the talk; whatever rings for it rings for nobody. */
-export function stopWaitingForAgent(turn: Turn, callId: CallId): void {
-  const { talk } = bridgePlace(callOf(turn, callId));
-  if (talk.rejoin === undefined) return;
-  const legId = ringingLeg(talk);
-  if (legId !== null && turn.centre.legs.has(legId)) dropLeg(turn, legId, cancelled);
-  setTalk(turn, callId, withoutRejoin(turn, callId, talk, "ended"));
-}
-
 function ringAgain(turn: Turn, callId: CallId): void {
   const call = callOf(turn, callId);
   const { talk } = bridgePlace(call);
@@ -121,19 +112,8 @@ function ringAgain(turn: Turn, callId: CallId): void {
   ringAgent(turn, callOf(turn, callId), { agentId, legId, pop, autoAnswer: true });
 }
 
-const ringingLeg = ({ rejoin }: Talk): LegId | null => rejoin?.legId ?? null;
-
-function withoutRejoin(turn: Turn, callId: CallId, talk: Talk, result: "rejoined" | "ended"): Talk {
-  const { rejoin, ...rest } = talk;
-  forget(turn, { kind: "rejoin", callId });
-  const awayMs = turn.nowMs - (rejoin as Rejoin).sinceMs;
-  record(turn, { type: "agentBack", callId, agentId: talk.agentId, awayMs, result });
-  return rest;
-}
-
 function setTalk(turn: Turn, callId: CallId, talk: Talk): void {
   setCall(turn, callId, { place: { ...bridgePlace(callOf(turn, callId)), talk } });
 }
 
 const mediaLost: LegCause = { reason: "mediaLost", sipStatus: null };
-const cancelled: LegCause = { reason: "cancelled", sipStatus: null };

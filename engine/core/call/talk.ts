@@ -16,7 +16,7 @@ import { closeCall, dropLeg, normal, releaseCall } from "./close.ts";
 import { playMusic } from "./hearing.ts";
 import { dropMonitor } from "./monitor-end.ts";
 import { beginRecording } from "./recording.ts";
-import { stopWaitingForAgent } from "./rejoin.ts";
+import { stopWaitingForAgent } from "./rejoin-end.ts";
 
 /** The agent whom the call rings at answered: join both, whatever the caller hears. */
 export function startTalk(turn: Turn, callId: CallId): void {

@@ -24,7 +24,7 @@ export function simSite(random: Random): CentreConfig {
   });
   return siteConfig({
     recordShare: 0.5,
-    rejoinMs: random.pick([0, 10_000, 20_000]),
+    rejoinMs: 10_000,
     agents,
     supervisors: [supervisorId],
     queueChoice: random.pick(["priority", "deadlineFirst"]),

@@ -181,11 +181,12 @@ function convertCallback(
   rule: NonNullable<SiteFile["queues"][number]["routing"]>["callback"],
 ): CallbackRule | null {
   if (rule === null) return null;
-  const { offerAfterSeconds, retryMinutes, ...same } = rule;
+  const { offerAfterSeconds, retryMinutes, maxAgeMinutes, ...same } = rule;
   return {
     ...same,
     offerAfterMs: offerAfterSeconds === null ? null : ms(offerAfterSeconds),
     retryMs: ms(retryMinutes * 60),
+    ...(maxAgeMinutes === null ? {} : { maxAgeMs: ms(maxAgeMinutes * 60) }),
   };
 }
 

@@ -41,6 +41,7 @@ const routing = z.strictObject({
       donePrompt: promptKey.default("callback-done"),
       attemptsMax: z.number().int().min(1).max(10).default(3),
       retryMinutes: z.number().min(1).max(1_440).default(10),
+      maxAgeMinutes: z.number().min(1).max(10_080).nullable().default(null),
     })
     .nullable()
     .default(null),

@@ -201,6 +201,8 @@ export type CallbackRule = Readonly<{
   /** Tries to reach the number, and the pause between them. */
   attemptsMax: number;
   retryMs: Ms;
+  /** From the booking on; older ones are not dialled any more. Absent: no limit. */
+  maxAgeMs?: Ms;
 }>;
 
 /** What lowers the bar for calls that have waited for `afterMs`. */

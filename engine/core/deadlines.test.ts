@@ -31,3 +31,21 @@ it("always has the earliest deadline first, of equals the one set first", () => 
     }),
   );
 });
+
+it("ends loans and reserves before what else is due at the same time, however late they were set", () => {
+  const deadlines = createDeadlines();
+  const dues: readonly Due[] = [
+    { kind: "wrapUp", agentId: "a" },
+    { kind: "loanOver", agentId: "a" },
+    { kind: "relax", callId: "c" },
+    { kind: "reserveOver", groupId: "g" },
+  ];
+  for (const due of dues) setDeadline(deadlines, due, 5);
+  setDeadline(deadlines, { kind: "wrapUp", agentId: "b" }, 4);
+  const fired: string[] = [];
+  for (let next = nextDeadline(deadlines); next !== null; next = nextDeadline(deadlines)) {
+    fired.push(next.due.kind);
+    clearDeadline(deadlines, next.due);
+  }
+  expect(fired).toEqual(["wrapUp", "loanOver", "reserveOver", "wrapUp", "relax"]);
+});

@@ -22,6 +22,8 @@ export type Due = Readonly<
   | { kind: "callbackOffer"; callId: CallId }
   /** The pause between two tries of a callback is over. */
   | { kind: "callbackRetry"; callId: CallId }
+  /** A callback has waited for as long as the queue calls back. */
+  | { kind: "callbackTooOld"; callId: CallId }
   /** An agent does not answer (RONA). */
   | { kind: "ringTimeout"; callId: CallId }
   /** A colleague who is asked does not answer. */
@@ -101,8 +103,13 @@ function whoseOf(due: Due): string {
 function before(deadlines: Deadlines, a: number, b: number): boolean {
   const left = entryAt(deadlines, a);
   const right = entryAt(deadlines, b);
-  return left.atMs < right.atMs || (left.atMs === right.atMs && left.order < right.order);
+  if (left.atMs !== right.atMs) return left.atMs < right.atMs;
+  const first = turnOf(left.due) - turnOf(right.due);
+  return first === 0 ? left.order < right.order : first < 0;
 }
+
+/** Loans end before anything else of their instant, so that nobody is offered a call by one that is over. */
+const turnOf = ({ kind }: Due): number => (kind === "loanOver" || kind === "reserveOver" ? 0 : 1);
 
 function rise(deadlines: Deadlines, from: number): void {
   let at = from;

@@ -7,7 +7,7 @@ import { overflow, relaxNeed, waitTooLong } from "./acd/queue.ts";
 import { loanOver, reserveOver } from "./acd/reserves.ts";
 import { deviceUnbound, offerSeatGraceOver, pauseOver, seatGraceOver } from "./acd/seat.ts";
 import { newDay } from "./acd/standing.ts";
-import { retryCallback } from "./call/callback.ts";
+import { callbackTooOld, retryCallback } from "./call/callback.ts";
 import { endConsult } from "./call/consult.ts";
 import { failedLegGone } from "./call/failed-leg.ts";
 import { internalTimedOut } from "./call/internal.ts";
@@ -60,6 +60,9 @@ function fire(turn: Turn, due: Due): void {
       return;
     case "callbackRetry":
       retryCallback(turn, due.callId);
+      return;
+    case "callbackTooOld":
+      callbackTooOld(turn, due.callId);
       return;
     case "ringTimeout":
       endOffer(turn, due.callId, "noAnswer");

@@ -25,6 +25,7 @@ export type SupervisorActions = Readonly<{
   endTakeOver: ((toQueue: string | null) => void) | null;
   messageAll: ((text: string) => void) | null;
   switchReserve: ((group: { groupId: string; isOn: boolean; forMs: number | null }) => void) | null;
+  cancelCallback: ((callId: string) => void) | null;
   ofAgent: (row: AgentRow) => AgentActs;
 }>;
 
@@ -47,6 +48,9 @@ export function supervisorActions(desk: Input, ask: (ask: DeskAsk) => void): Sup
     ),
     messageAll: when(true, "sendMessage", (text) => ask({ type: "sendMessage", to: null, text })),
     switchReserve: when(true, "switchReserve", (group) => ask({ type: "switchReserve", ...group })),
+    cancelCallback: when(true, "cancelCallback", (callId) =>
+      ask({ type: "cancelCallback", callId }),
+    ),
     ofAgent: (row) => agentActs(row, when, ask),
   };
 }

@@ -1,10 +1,11 @@
 // A call at the trunk: refused, or accepted and put into its number's flow or queue.
-import { enterQueue } from "../acd/queue.ts";
+
 import type { CentreConfig, Flow, NumberConfig } from "../centre-config.ts";
 import type { CentreEvent } from "../event.ts";
 import { enterFlow } from "../ivr/flow.ts";
 import type { Centre } from "../state.ts";
 import { endLeg, ignore, order, record, type Turn } from "../turn.ts";
+import { enterAsCaller } from "./call-in.ts";
 
 type Arrival = Extract<CentreEvent, { type: "callArrived" }>;
 
@@ -61,7 +62,7 @@ export function callArrived(turn: Turn, event: Arrival): void {
   const flow = flowOf(centre, number);
   if (flow !== null) enterFlow(turn, callId, flow);
   else if (number.queueId !== null) {
-    enterQueue(turn, callId, { queueId: number.queueId, priority: 0 });
+    enterAsCaller(turn, callId, { queueId: number.queueId, priority: 0 });
   }
 }
 

@@ -185,10 +185,21 @@ describe("a ticket", () => {
 
   it("is one a number: who books again keeps the first place", () => {
     const world = booked();
-    world.caller("c3").dials("10086", "13900000001").presses("1#");
+    // From another line, for the same number.
+    world.caller("c3").dials("10086", "13900000009").presses("113900000001#");
     expect([...world.centre().callbacks.values()]).toEqual([ticket]);
     world.runs("10s");
     expect(world.caller("c3").leg()).toBeUndefined();
+  });
+
+  it("that is booked again from its own line keeps the first place, too", () => {
+    const world = booked();
+    world.caller("c3").dials("10086", "13900000001").presses("1#");
+    expect([...world.centre().callbacks.values()]).toEqual(["c3-callback"]);
+    expect(world.state().queues[0]?.line.map(({ callId }) => callId)).toEqual([
+      "c3-callback",
+      "c2",
+    ]);
   });
 
   it("keeps its place when the agent does not answer", () => {
@@ -292,5 +303,82 @@ describe("a ticket", () => {
     expect(world.commands.filter((command) => "legId" in command && command.legId === "")).toEqual(
       [],
     );
+  });
+});
+
+describe("a caller who has a callback and calls by himself", () => {
+  it("gets the place of the ticket, which is over, before who came later", () => {
+    const world = booked();
+    world.caller("c3").dials("10086", "13900000001");
+    expect(world.facts.map(({ type }) => type)).toEqual([
+      "callArrived",
+      "callbackEnded",
+      "callEnded",
+      "queueEntered",
+    ]);
+    expect(world.facts).toMatchObject([
+      { callId: "c3" },
+      { callId: ticket, result: "cancelled", attempts: 0 },
+      { callId: ticket, outcome: "cancelled", by: "caller" },
+      { callId: "c3", returned: false },
+    ]);
+    const waiting = wallboardView(world.centre(), world.nowMs()).waiting;
+    expect(waiting.map(({ callId }) => callId)).toEqual(["c3", "c2"]);
+    expect(world.centre().callbacks.size).toBe(0);
+  });
+
+  it("speaks with the agent whom the ticket was ringing at", () => {
+    const world = booked();
+    world.agent("a1").comesIn();
+    expect(world.placeOf(ticket)?.kind).toBe("offer");
+    world.caller("c3").dials("10086", "13900000001");
+    expect(world.placeOf(ticket)).toBeUndefined();
+    expect(world.placeOf("c3")).toMatchObject({ kind: "offer", agentId: "a1" });
+  });
+
+  it("waits like everybody while the number is being dialled", () => {
+    const world = dialled();
+    world.caller("c3").dials("10086", "13900000001");
+    expect(world.placeOf(ticket)?.kind).toBe("dialling");
+    expect(world.placeOf("c3")?.kind).toBe("queue");
+  });
+});
+
+describe("a callback that is too old", () => {
+  const aged = (maxAgeMs: number) => {
+    const [queue] = config.queues;
+    const routing = queue?.routing;
+    const callback = routing?.callback ?? null;
+    if (queue === undefined || routing === undefined || callback === null) throw new Error("none");
+    const old = { ...queue, routing: { ...routing, callback: { ...callback, maxAgeMs } } };
+    const world = createWorld({ config: { ...config, queues: [old] } });
+    world.caller("c1").dials("10086", "13900000001");
+    world.runs("5s");
+    world.caller("c1").presses("1#");
+    return world;
+  };
+
+  it("is over, and is not dialled", () => {
+    const world = aged(3_600_000);
+    world.runs("59m");
+    expect(world.placeOf(ticket)?.kind).toBe("queue");
+    world.mark();
+    world.runs("2m");
+    expect(world.facts).toMatchObject([
+      { type: "callbackEnded", callId: ticket, result: "notReached", attempts: 0 },
+      { type: "callEnded", callId: ticket, outcome: "cancelled", by: "engine" },
+    ]);
+    expect(world.state().calls).toEqual([]);
+  });
+
+  it("is over after the try that is under way", () => {
+    const world = aged(60_000);
+    world.runs("50s");
+    world.agent("a1").comesIn().answers();
+    world.runs("20s");
+    expect(world.placeOf(ticket)?.kind).toBe("dialling");
+    world.runs("20s");
+    expect(world.placeOf(ticket)).toBeUndefined();
+    expect(world.stateOf("a1")?.kind).toBe("ready");
   });
 });

@@ -45,6 +45,9 @@ export function bookCallback(
       number,
       queuedAtMs,
     });
+    if (rule.maxAgeMs !== undefined) {
+      remind(turn, { kind: "callbackTooOld", callId: ticketId }, turn.nowMs + rule.maxAgeMs);
+    }
     returnToQueue(turn, ticketId, visit, silence);
   }
   sayFarewell(turn, callId, { prompts: [rule.donePrompt], outcome: "flowedOut" });
@@ -62,7 +65,12 @@ export function tryFailed(turn: Turn, callId: CallId, end: CallEnd): void {
   }
   giveChannel(turn, call.trunkId);
   setCall(turn, callId, { trunkId: "" });
-  if (rule === undefined || rule === null || attempts >= rule.attemptsMax) {
+  if (
+    rule === undefined ||
+    rule === null ||
+    attempts >= rule.attemptsMax ||
+    isOld(turn, call, rule)
+  ) {
     endTicket(turn, callId, { result: "notReached", end });
   } else {
     const untilMs = turn.nowMs + Math.max(1, rule.retryMs);
@@ -74,6 +82,9 @@ export function tryFailed(turn: Turn, callId: CallId, end: CallEnd): void {
   makeReady(turn, dial.agentId);
 }
 
+const isOld = (turn: Turn, { arrivedAtMs }: Call, { maxAgeMs }: CallbackRule): boolean =>
+  maxAgeMs !== undefined && turn.nowMs - arrivedAtMs >= maxAgeMs;
+
 /** The pause after a try is over: in line at the old place. */
 export function retryCallback(turn: Turn, callId: CallId): void {
   const { place } = callOf(turn, callId);
@@ -84,20 +95,41 @@ export function retryCallback(turn: Turn, callId: CallId): void {
 export function callbackReached(turn: Turn, call: Call): void {
   if (call.callback === null) return;
   closeBooks(turn, call, "reached");
+  forget(turn, { kind: "callbackTooOld", callId: call.id });
   setCall(turn, call.id, { callback: null });
 }
 
 /** A supervisor takes a ticket out; not while it rings somewhere outside. */
-export function cancelCallback(turn: Turn, callId: CallId): DeskRefusal | null {
+export const cancelCallback = (turn: Turn, callId: CallId): DeskRefusal | null =>
+  cancelTicket(turn, callId, "supervisor");
+
+/** The ticket is over, unless its number is being dialled. */
+export function cancelTicket(
+  turn: Turn,
+  callId: CallId,
+  by: "supervisor" | "caller",
+): DeskRefusal | null {
   const call = turn.centre.calls.get(callId);
   if (call === undefined || call.callback === null) return "noCall";
-  const { kind } = call.place;
-  if (kind === "dialling") return "busy";
-  if (kind === "queue") leaveQueue(turn, callId, { kind: "flowedOut", reason: "callback" });
-  else if (kind === "offer") settleOffer(turn, callId, "withdrawn");
-  const end = { outcome: "cancelled", by: "supervisor", cause: normal } as const;
-  endTicket(turn, callId, { result: "cancelled", end });
+  if (call.place.kind === "dialling") return "busy";
+  const end = { outcome: "cancelled", by, cause: normal } as const;
+  takeOut(turn, call, { result: "cancelled", end });
   return null;
+}
+
+/** The ticket has waited for as long as the queue calls back. A try that is under way is the last. */
+export function callbackTooOld(turn: Turn, callId: CallId): void {
+  const call = callOf(turn, callId);
+  if (call.callback === null || call.place.kind === "dialling") return;
+  const end = { outcome: "cancelled", by: "engine", cause: normal } as const;
+  takeOut(turn, call, { result: "notReached", end });
+}
+
+function takeOut(turn: Turn, call: Call, ended: Parameters<typeof endTicket>[2]): void {
+  const { id: callId, place } = call;
+  if (place.kind === "queue") leaveQueue(turn, callId, { kind: "flowedOut", reason: "callback" });
+  else if (place.kind === "offer") settleOffer(turn, callId, "withdrawn");
+  endTicket(turn, callId, ended);
 }
 
 /** The ticket waits: it has no leg that could be lost. */
@@ -159,7 +191,7 @@ function dialPlace(call: Call): PlaceOf<"dialling"> {
   return call.place;
 }
 
-const ticketKey = (queueId: string, number: string): string => `${queueId} ${number}`;
+export const ticketKey = (queueId: string, number: string): string => `${queueId} ${number}`;
 
 /** Nobody listens. */
 const silence: Hearing = { playId: "", kind: "music" };

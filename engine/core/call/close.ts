@@ -51,4 +51,5 @@ const callDeadlines = [
   "rejoin",
   "callbackOffer",
   "callbackRetry",
+  "callbackTooOld",
 ] as const;

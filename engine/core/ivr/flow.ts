@@ -1,6 +1,6 @@
 // The flow interpreter: a call's position in its flow and an event give the next position. A call
 // stays on the version of the flow that it began with.
-import { enterQueue } from "../acd/queue.ts";
+import { enterAsCaller } from "../call/call-in.ts";
 import { releaseCall } from "../call/close.ts";
 import { sayFarewell } from "../call/farewell.ts";
 import { playPrompts } from "../call/hearing.ts";
@@ -109,7 +109,7 @@ function enterNode(turn: Turn, callId: CallId, nodeId: NodeId): NodeId | null {
       return node.next;
     case "queue":
       if (!turn.centre.queues.has(node.queueId)) return fail(turn, callId);
-      enterQueue(turn, callId, node);
+      enterAsCaller(turn, callId, node);
       return null;
     case "echo":
       setPosition(turn, callId, { at: { kind: "echo" } });

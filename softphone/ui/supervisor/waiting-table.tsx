@@ -1,10 +1,13 @@
-import type { ReactNode } from "react";
+import { Button } from "@mantine/core";
+import { type ReactNode, useState } from "react";
 import type { QueueView, WaitingView, WallboardView } from "../../../engine/wire/desk.ts";
 import { clockText } from "../../i18n/duration.ts";
 import { useTexts } from "../../i18n/index.ts";
 import { waitAlert, waitingRows } from "../../state/wallboard.ts";
+import { ConfirmDialog } from "../kit/confirm-dialog.tsx";
 import { Since, useServerNow } from "../kit/time.tsx";
 import { AlertMark } from "./alert-mark.tsx";
+import { useSupervising } from "./listening-context.tsx";
 import { WhyPopover } from "./why-popover.tsx";
 
 export function WaitingTable(props: { board: WallboardView }): ReactNode {
@@ -78,7 +81,10 @@ function WaitingRow(props: {
       <td className="number">
         <AlertMark alert={alert} /> <Since sinceMs={row.queuedAtMs} />
       </td>
-      <td className="tabular">{row.ani === "" ? "–" : row.ani}</td>
+      <td className="tabular">
+        {row.ani === "" ? "–" : row.ani}
+        {row.isCallback && <CallbackMark callId={row.callId} ani={row.ani} />}
+      </td>
       <td>{t(`call.languageName.${row.language}`)}</td>
       <td className="number">{row.priority}</td>
       <td>
@@ -93,5 +99,39 @@ function WaitingRow(props: {
         <WhyPopover callId={row.callId} ani={row.ani} />
       </td>
     </tr>
+  );
+}
+
+/** Nobody is on the line: the number is called when its turn comes, unless it is taken out. */
+function CallbackMark(props: { callId: string; ani: string }): ReactNode {
+  const { t } = useTexts();
+  const { cancelCallback } = useSupervising();
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <>
+      {" "}
+      <span className="chip" data-testid="callback-mark">
+        {t("board.waiting.callback")}
+      </span>{" "}
+      <Button
+        size="compact-sm"
+        variant="default"
+        disabled={cancelCallback === null}
+        aria-label={t("board.waiting.callbackCancelOf", { ani: props.ani })}
+        onClick={() => setAsking(true)}
+        data-testid="callback-cancel"
+      >
+        {t("board.waiting.callbackCancel")}
+      </Button>
+      {isAsking && (
+        <ConfirmDialog
+          title={t("board.waiting.callbackCancel")}
+          text={t("board.waiting.callbackCancelAsk", { ani: props.ani })}
+          confirm={t("board.waiting.callbackCancel")}
+          onConfirm={cancelCallback && (() => cancelCallback(props.callId))}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </>
   );
 }

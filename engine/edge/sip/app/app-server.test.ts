@@ -88,6 +88,19 @@ describe("AppServer", () => {
     expect(events).toEqual([]);
   });
 
+  test("says NOK to what it does not know, and goes on", async () => {
+    const client = connect();
+    await client.ask("authenticate|secret|");
+    expect(await client.ask("transcode|x")).toBe(
+      "response|m|NOK|message type 'transcode' is not supported",
+    );
+    expect(await client.ask("route|cdr:start")).toBe(
+      "response|m|NOK|call detail records are not supported",
+    );
+    expect(await client.ask("ping")).toBe("response|m|OK|pong");
+    expect(events).toEqual([]);
+  });
+
   test("answers a ping before authentication", async () => {
     expect(await connect().ask("ping")).toBe("response|m|OK|pong");
   });

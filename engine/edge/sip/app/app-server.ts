@@ -178,7 +178,8 @@ export class AppServer {
     } else if (type === "proxy") {
       this.#options.handler.proxy(client, proxyMessage(id, tokens, bodyOf(payload, lineEnd)));
     } else {
-      refuse(client, id, `unknown message type: '${type.slice(0, 40)}'`);
+      // No reason to take the connection, and with it the calls, from an application.
+      respond(client, id, `NOK|message type '${type.slice(0, 40)}' is not supported`);
     }
   }
 
@@ -196,6 +197,10 @@ export class AppServer {
   #route(client: AppClient, id: string, verb: string): void {
     if (verb === "" || client.routes.size >= routesMax) {
       respond(client, id, "NOK|invalid route");
+      return;
+    }
+    if (verb.startsWith("cdr:")) {
+      respond(client, id, "NOK|call detail records are not supported");
       return;
     }
     const first = client.routes.size === 0;

@@ -75,6 +75,7 @@ describe("a site and its flows become the core's configuration", () => {
     const config = toCentreConfig(loaded, loadFlows(loaded.flowsDir));
     expect(config).toEqual({
       trunks: [{ id: "t1", channelsMax: 30 }],
+      trunkGroups: [],
       numbers: [
         {
           id: "100",

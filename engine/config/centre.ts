@@ -55,7 +55,16 @@ function checkNodes(site: SiteFile, { flow, problem }: LoadedFlow): readonly Pro
 
 function convert(site: SiteFile, flows: readonly Flow[]): CentreConfig {
   return {
-    trunks: site.trunks.map(({ id, channelsMax }) => ({ id, channelsMax })),
+    trunks: site.trunks.map(({ id, channelsMax, outbound }) => ({
+      ...{ id, channelsMax },
+      ...(outbound?.optionsSeconds == null && outbound?.register === undefined
+        ? {}
+        : { watched: true }),
+    })),
+    trunkGroups: site.trunkGroups.map(({ id, trunks }) => ({
+      id,
+      trunks: trunks.map(({ trunk, ...rest }) => ({ trunkId: trunk, ...rest })),
+    })),
     numbers: site.numbers.map((number) => ({
       id: number.digits,
       digits: number.digits,

@@ -89,6 +89,19 @@ export const trunksSection = z
             credentials: z
               .strictObject({ username, password: z.string().min(1).max(128) })
               .optional(),
+            /** Asked with OPTIONS so often; without an answer no call goes there. */
+            optionsSeconds: z.number().int().min(1).max(3_600).nullable().default(null),
+            /** The trunk wants us to register, with `credentials`. */
+            register: z
+              .strictObject({
+                expiresSeconds: z.number().int().min(20).max(86_400).default(600),
+                domain: z
+                  .string()
+                  .regex(/^[A-Za-z0-9.-]{1,253}$/, "a host name")
+                  .nullable()
+                  .default(null),
+              })
+              .optional(),
           })
           .optional(),
         /** Believes its P-Asserted-Identity, Privacy, Diversion and History-Info. */
@@ -108,3 +121,25 @@ export const trunksSection = z
       })),
   )
   .min(1);
+
+/** Trunks that stand in for each other in calls out. */
+export const trunkGroupsSection = z
+  .array(
+    z.strictObject({
+      id,
+      trunks: z
+        .array(
+          z.strictObject({
+            trunk: id,
+            /** The lowest is taken first. */
+            order: z.number().int().min(1).max(100).default(1),
+            /** Share of the calls among trunks of the same order. */
+            weight: z.number().int().min(1).max(1_000).default(1),
+          }),
+        )
+        .min(1)
+        .max(50),
+    }),
+  )
+  .max(100)
+  .default([]);

@@ -4,7 +4,7 @@
 import { z } from "zod";
 import { toneCountries } from "../wire/edge-config.ts";
 import { digits, id, port, role, seconds } from "./schema-parts.ts";
-import { sipSection, trunksSection } from "./schema-sip.ts";
+import { sipSection, trunkGroupsSection, trunksSection } from "./schema-sip.ts";
 
 const localized = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) });
 const clock = z.string().regex(/^([01][0-9]|2[0-4]):[0-5][0-9]$/, "HH:MM, quoted");
@@ -77,6 +77,7 @@ const recording = z.strictObject({
 /** What agents may dial on behalf of a queue: everything else is refused. */
 const dialPrefix = z.string().regex(/^\+?[0-9]{1,20}$/, "the first digits; quote them in YAML");
 const outbound = z.strictObject({
+  /** Or a group of trunks. */
   trunk: id,
   callerIds: z.array(digits).min(1).max(50),
   allow: z.array(dialPrefix).min(1).max(200),
@@ -140,6 +141,7 @@ export const siteFile = z.strictObject({
   /** Skill that a caller's language asks for. */
   languageSkills: z.strictObject({ zh: id.optional(), en: id.optional() }).prefault({}),
   trunks: trunksSection,
+  trunkGroups: trunkGroupsSection,
   calendars: z
     .array(
       z.strictObject({

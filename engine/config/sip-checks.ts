@@ -11,6 +11,7 @@ export function checkSip(site: SiteFile): readonly Finding[] {
     ...checkHost(site),
     ...checkListeners(site),
     ...checkTrunks(site),
+    ...checkTrunkGroups(site),
     ...checkOutbound(site),
   ];
 }
@@ -67,20 +68,42 @@ function checkTrunks({ trunks, numbers }: SiteFile): readonly Finding[] {
         ? []
         : [{ path: ["trunks", index, "numbers", at], reason: `there is no number ${digits}` }],
     ),
+    ...(trunk.outbound?.register !== undefined && trunk.outbound.credentials === undefined
+      ? [{ path: ["trunks", index, "outbound", "register"], reason: "needs outbound.credentials" }]
+      : []),
   ]);
 }
 
-/** A queue dials over a trunk that leads out. */
+/** A queue dials over a trunk that leads out, or over a group of such. */
 function checkOutbound(site: SiteFile): readonly Finding[] {
-  const leadsOut = new Map(site.trunks.map(({ id, outbound }) => [id, outbound !== undefined]));
-  return site.queues.flatMap(({ outbound }, index) => {
-    if (outbound === undefined || leadsOut.get(outbound.trunk) === true) return [];
-    const { trunk } = outbound;
-    const reason = leadsOut.has(trunk)
-      ? `the trunk ${trunk} has no outbound`
-      : `there is no trunk ${trunk}`;
-    return [{ path: ["queues", index, "outbound", "trunk"], reason }];
-  });
+  const groups = new Set(site.trunkGroups.map(({ id }) => id));
+  return site.queues.flatMap(({ outbound }, index) =>
+    outbound === undefined || groups.has(outbound.trunk)
+      ? []
+      : leadsOut(site, outbound.trunk, ["queues", index, "outbound", "trunk"]),
+  );
+}
+
+function checkTrunkGroups(site: SiteFile): readonly Finding[] {
+  const trunkIds = new Set(site.trunks.map(({ id }) => id));
+  return site.trunkGroups.flatMap(({ id, trunks }, index) => [
+    ...(trunkIds.has(id)
+      ? [{ path: ["trunkGroups", index, "id"], reason: `${id} is a trunk already` }]
+      : []),
+    ...trunks.flatMap(({ trunk }, at) => {
+      const path = ["trunkGroups", index, "trunks", at, "trunk"];
+      const isTwice = trunks.findIndex((other) => other.trunk === trunk) < at;
+      return isTwice ? [{ path, reason: `${trunk} is there twice` }] : leadsOut(site, trunk, path);
+    }),
+  ]);
+}
+
+function leadsOut({ trunks }: SiteFile, trunk: string, path: YamlPath): readonly Finding[] {
+  const found = trunks.find(({ id }) => id === trunk);
+  if (found?.outbound !== undefined) return [];
+  const reason =
+    found === undefined ? `there is no trunk ${trunk}` : `the trunk ${trunk} has no outbound`;
+  return [{ path, reason }];
 }
 
 function isSource(source: string): boolean {

@@ -15,6 +15,7 @@ export function checkSite(site: SiteFile): readonly Finding[] {
     ...checkMedia(site),
     ...checkTimeZone(site),
     ...duplicates(site.trunks, "trunks", "id"),
+    ...duplicates(site.trunkGroups, "trunkGroups", "id"),
     ...checkCalendars(site),
     ...checkNumbers(site),
     ...checkSkills(site),

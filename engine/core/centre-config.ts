@@ -18,6 +18,8 @@ export type Localized = Readonly<Record<Language, string>>;
 
 export type CentreConfig = Readonly<{
   trunks: readonly TrunkConfig[];
+  /** Trunks that stand in for each other; none when absent. */
+  trunkGroups?: readonly TrunkGroup[];
   numbers: readonly NumberConfig[];
   queues: readonly QueueConfig[];
   agents: readonly AgentConfig[];
@@ -71,7 +73,18 @@ export type CentreLimits = Readonly<{
 /**
  * Channels of one trunk, in both directions: a call over the limit is refused with 503 (Q.850 cause 34).
  */
-export type TrunkConfig = Readonly<{ id: TrunkId; channelsMax: number }>;
+export type TrunkConfig = Readonly<{
+  id: TrunkId;
+  channelsMax: number;
+  /** Somebody tells whether it works (`trunkStateChanged`); else it counts as working. */
+  watched?: boolean;
+}>;
+
+/** Lower `order` first; equals share calls by `weight`. Its id is no trunk's. */
+export type TrunkGroup = Readonly<{
+  id: TrunkId;
+  trunks: readonly Readonly<{ trunkId: TrunkId; order: number; weight: number }>[];
+}>;
 
 /** A number that callers dial. Exactly one of `flowId` and `queueId` is set. */
 export type NumberConfig = Readonly<{
@@ -144,6 +157,7 @@ export type WrapUpRule = Readonly<{
  * way out of the house, and it is the guard against toll fraud.
  */
 export type OutboundRule = Readonly<{
+  /** A trunk, or a group of them. */
   trunkId: TrunkId;
   /** Numbers of ours that may be shown to who is called; the first one unless the agent chooses. */
   callerIds: readonly string[];

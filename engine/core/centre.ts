@@ -8,6 +8,7 @@ import { callArrived } from "./call/arrival.ts";
 import { legEvent } from "./call/leg-events.ts";
 import { supervisorRequested, watcherBound, watcherDesk, watcherUnbound } from "./call/monitor.ts";
 import { recordingEvent } from "./call/recording.ts";
+import { trunkStateChanged } from "./call/trunk-state.ts";
 import type { CentreConfig } from "./centre-config.ts";
 import type { Command } from "./command.ts";
 import { configure, dropRetiredQueues } from "./configure.ts";
@@ -46,6 +47,7 @@ export function createCentre(options: Readonly<{ dayOffsetMinutes?: number }> = 
     lastAgents: new Map(),
     flows: new Map(),
     trunkCalls: new Map(),
+    trunksDown: new Map(),
     deadlines: createDeadlines(),
     stats: createStats({ queues: [], dayOffsetMinutes: options.dayOffsetMinutes ?? 480 }),
   };
@@ -134,6 +136,9 @@ function apply(turn: Turn, event: CentreEvent): void {
       return;
     case "timeAdvanced":
       fireDue(turn, () => matchTouched(turn));
+      return;
+    case "trunkStateChanged":
+      trunkStateChanged(turn, event);
       return;
     case "recordingEnded":
     case "recordingsFound":

@@ -132,6 +132,8 @@ export type DeskRefusal =
   | "numberNotAllowed"
   | "callerIdNotAllowed"
   | "noLine"
+  /** No trunk works. */
+  | "noTrunk"
   | "noText"
   | "nobodyThere"
   | "noMessage"

@@ -10,6 +10,7 @@ import { comeBack } from "./acd/seat.ts";
 import { standDown } from "./acd/standing.ts";
 import { configureWatchers } from "./call/monitor.ts";
 import { endRinging } from "./call/parties.ts";
+import { forgetUnwatchedTrunks } from "./call/trunk-state.ts";
 import type { AgentConfig, CentreConfig, QueueConfig } from "./centre-config.ts";
 import type { QueueId } from "./ids.ts";
 import { createOrdered, itemsOf, sizeOf } from "./ordered.ts";
@@ -26,6 +27,7 @@ export function configure(turn: Turn, config: CentreConfig): void {
   turn.centre.config = config;
   configureQueues(turn, config.queues, changed);
   configureFlows(turn.centre);
+  forgetUnwatchedTrunks(turn.centre);
   configureAgents(turn, config.agents, changed.length > 0);
   configureWatchers(turn, config.supervisors ?? []);
   dropRetiredQueues(turn);

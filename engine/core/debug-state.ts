@@ -92,6 +92,7 @@ export function debugState(centre: Centre) {
     queueChoice: centre.config.queueChoice ?? "priority",
     reserves: [...centre.reserves.keys()],
     trunks: Object.fromEntries(centre.trunkCalls),
+    trunksDown: [...centre.trunksDown.keys()],
     counters: {
       ...stats.totals,
       queues: [...stats.queues.values()].map((queue) => ({

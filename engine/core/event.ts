@@ -54,6 +54,9 @@ export type CentreEvent = Readonly<
   /** What the network says in the sound of a leg that is dialled and not answered. */
   | { type: "legToneHeard"; legId: LegId; tone: NetworkTone }
   | { type: "playFinished"; legId: LegId; playId: PlayId; outcome: "completed" | "failed" }
+  // -- trunks
+  /** A watched trunk's peer answers OPTIONS and is registered with, or not; told when it changes. */
+  | { type: "trunkStateChanged"; trunkId: TrunkId; isUp: boolean }
   // -- recordings
   | ({ type: "recordingEnded" } & RecordingEnd)
   /** All that a media server holds, after a new link to it; `end` null: it goes on. */
@@ -251,5 +254,12 @@ export type LegCauseReason =
   | "legDead"
   | "error";
 
-/** Why a leg ended. `sipStatus` is the final status where there was one. */
-export type LegCause = Readonly<{ reason: LegCauseReason; sipStatus: number | null }>;
+/**
+ * Why a leg ended. `sipStatus` is the final status where there was one; `q850` the cause that the far
+ * side gave itself (Reason header, RFC 3326), where it did.
+ */
+export type LegCause = Readonly<{
+  reason: LegCauseReason;
+  sipStatus: number | null;
+  q850?: number;
+}>;

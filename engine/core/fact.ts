@@ -158,6 +158,21 @@ export type FactBody = Readonly<
     }
   /** An agent asked for a number that may not be dialled from here. */
   | { type: "dialRefused"; agentId: AgentId; queueId: QueueId; number: string; why: string }
+  /** All trunks of a queue are full (`noLine`) or out of order (`noTrunk`): the call was not begun. */
+  | { type: "trunksBusy"; agentId: AgentId; queueId: QueueId; why: "noLine" | "noTrunk" }
+  /**
+   * An INVITE over a trunk came to its end: answered, or why not. `next`: the trunk that tries now;
+   * null when none does.
+   */
+  | {
+      type: "trunkAttemptEnded";
+      callId: CallId;
+      trunkId: TrunkId;
+      result: "answered" | "failed";
+      cause: LegCause;
+      next: TrunkId | null;
+    }
+  | { type: "trunkStateChanged"; trunkId: TrunkId; isUp: boolean }
   /** The colleague who was called answered; both talk. */
   | { type: "internalAnswered"; callId: CallId; agentId: AgentId; fromAgentId: AgentId; ringMs: Ms }
   /** Our 200 OK to the caller. */

@@ -7,11 +7,11 @@ import { createOrdered, insertOrdered, type Order } from "./ordered.ts";
 type Plain = Record<string, unknown>;
 
 /** Versions that {@link migrateSnapshot} brings up to the present one. */
-export const migratedVersions: readonly number[] = [4, 5, 6, 7, 8, 9, 10];
+export const migratedVersions: readonly number[] = [4, 5, 6, 7, 8, 9, 10, 11];
 
 /** From any of these to the present one: what is there already stays. Mutates; the state is fresh from its JSON. */
 export function migrateSnapshot(centre: Plain): void {
-  addMissing(centre, { recordings: new Map(), callbacks: new Map() });
+  addMissing(centre, { recordings: new Map(), callbacks: new Map(), trunksDown: new Map() });
   for (const call of valuesOf(centre["calls"])) {
     addMissing(call, { direction: null, callback: null, callbackDigits: null });
   }
@@ -39,9 +39,10 @@ export function migrateSnapshot(centre: Plain): void {
     }
   }
   const stats = asPlain(centre["stats"]);
+  addMissing(stats, { trunks: new Map() });
   const totals = asPlain(stats?.["totals"]);
   if (totals !== null) {
-    addMissing(totals, { dialsRefused: 0, made: {} });
+    addMissing(totals, { dialsRefused: 0, trunksBusy: { noLine: 0, noTrunk: 0 }, made: {} });
     const made = { outbound: noMade(), internal: noMade(), callback: noMade() };
     addMissing(asPlain(totals["made"]), made);
     addMissing(asPlain(totals["byOutcome"]), madeOutcomes);

@@ -65,6 +65,8 @@ export type Centre = {
   flows: Map<string, Flow>;
   /** Live calls by trunk. */
   trunkCalls: Map<TrunkId, number>;
+  /** Watched trunks that do not work, since when. */
+  trunksDown: Map<TrunkId, Ms>;
   deadlines: Deadlines;
   stats: Stats;
 };
@@ -221,6 +223,8 @@ export type Dial = Readonly<{
   agentId: AgentId;
   legId: LegId;
   bridgeId: BridgeId;
+  /** Trunks on which this number could not be reached; absent: none so far. */
+  tried?: readonly TrunkId[];
   stage: Readonly<
     | { kind: "ringingAgent" }
     /** `hears`: what the agent hears of the far end so far. */

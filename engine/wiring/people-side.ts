@@ -81,6 +81,7 @@ export async function openPeopleSide(options: PeopleOptions): Promise<PeopleSide
     deskConnections: () => desk.counters.connections,
     mediaServers: () => ({ builtin: telephony.state().mediaUp }),
     edgeConnected: () => telephony.state().connected,
+    trunkPeers: () => telephony.state().trunkPeers,
     records: () => records.health(),
     verify: () => verify.counts(),
     invariantViolations: () => health.bugs + health.audit.violations(),
@@ -110,6 +111,7 @@ export async function openPeopleSide(options: PeopleOptions): Promise<PeopleSide
     trace: edge.trace,
     operations: {
       readiness: async () => readiness(options, await edge.status()),
+      notes: () => trunkNotes(telephony),
       metrics: { contentType: metrics.contentType, render: renderMetrics },
       debugState: () => wholeState(options, desk),
       facts: options.ring,
@@ -152,6 +154,15 @@ function readiness(
     ...(state.journal.health().ok ? [] : ["the journal cannot be written"]),
   ];
 }
+
+/** What works less well than it should; calls come in all the same. */
+const trunkNotes = (telephony: Telephony): string[] =>
+  telephony
+    .state()
+    .trunkPeers.flatMap(({ trunkId, answersOptions, registration }) => [
+      ...(answersOptions === false ? [`the trunk ${trunkId} does not answer OPTIONS`] : []),
+      ...(registration?.isRegistered === false ? [`the trunk ${trunkId} is not registered`] : []),
+    ]);
 
 /** INVITEs that never became calls, by the reason that the caller was given. */
 const rejectedCalls = (counters: Telephony["counters"]) => ({

@@ -386,6 +386,7 @@ export const en: Texts = {
       unknownGroup: "There is no such reserve group.",
       noChange: "It is so already.",
       noLine: "All lines are in use. Try again shortly.",
+      noTrunk: "No line to the telephone network works at the moment.",
     },
     whyOf: {
       dial: {

@@ -374,6 +374,7 @@ export const zhCn = {
       unknownGroup: "没有这个后备组。",
       noChange: "已经是这样了。",
       noLine: "线路全忙，请稍后再试。",
+      noTrunk: "外线目前均不可用。",
     },
     whyOf: {
       dial: {

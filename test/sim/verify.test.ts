@@ -31,6 +31,7 @@ async function aDay(seed: number, hours = 0.5) {
     deskConnections: () => 0,
     mediaServers: none,
     edgeConnected: () => true,
+    trunkPeers: () => [],
     records: () => ({ ok: true, backlog: 0 }),
     verify: () => ({ agreed: 0, differed: 0, failed: 0, redLines: 0 }),
     invariantViolations: () => 0,

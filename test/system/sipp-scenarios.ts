@@ -228,11 +228,12 @@ export function calledAsksForEver(): Scenario {
   ]);
 }
 
-/** A number that cannot be reached, with this final status. */
-export function calledRefuses(plan: { status: number }): Scenario {
+/** A number that cannot be reached, with this final status; `q850`: cause beside it (RFC 3326). */
+export function calledRefuses(plan: { status: number; q850?: number }): Scenario {
+  const reason = plan.q850 === undefined ? "" : `Reason: Q.850;cause=${plan.q850}\n`;
   return scenario(`called refuses with ${plan.status}`, [
     `<recv request="INVITE" crlf="true"/>`,
-    sendRetransmitted(reply(`${plan.status} No`, "Content-Length: 0")),
+    sendRetransmitted(reply(`${plan.status} No`, `${reason}Content-Length: 0`)),
     `<recv request="ACK"/>`,
   ]);
 }

@@ -6,9 +6,13 @@ import { assert } from "../invariant.ts";
 import { callOf, forget, nextId, queueOf, record, setCall, type Turn } from "../turn.ts";
 import { ticketOfCall, tryFailed } from "./callback.ts";
 import { normal } from "./close.ts";
-import { hasLine, takeChannel } from "./made-call.ts";
+import { takeChannel } from "./made-call.ts";
 import { dialOther } from "./outbound.ts";
 import { passesToll } from "./toll-check.ts";
+import { chooseTrunk } from "./trunk-choice.ts";
+
+/** Q.850: no circuit/channel available. */
+const noCircuit = { reason: "unreachable", sipStatus: null, q850: 34 } as const;
 
 /** The ticket's agent picked up: the number is dialled. */
 export function startCallback(turn: Turn, callId: CallId): void {
@@ -30,11 +34,17 @@ export function startCallback(turn: Turn, callId: CallId): void {
   changeState(turn, agentId, { kind: "dialling", sinceMs: turn.nowMs, callId });
   const attempt = ticketOfCall(call).attempts + 1;
   setCall(turn, callId, { callback: { attempts: attempt } });
-  if (typeof passed === "string" || outbound === undefined || !hasLine(turn, outbound.trunkId)) {
+  if (typeof passed === "string" || outbound === undefined) {
     tryFailed(turn, callId, { outcome: "failed", by: "engine", cause: normal });
     return;
   }
-  const { trunkId } = outbound;
+  const choice = chooseTrunk(turn.centre, outbound.trunkId, { callId, tried: [] });
+  if (!choice.ok) {
+    record(turn, { type: "trunksBusy", agentId, queueId: visit.queueId, why: choice.why });
+    tryFailed(turn, callId, { outcome: "failed", by: "engine", cause: noCircuit });
+    return;
+  }
+  const { trunkId } = choice;
   takeChannel(turn, trunkId);
   setCall(turn, callId, { trunkId });
   const { number, prefix } = passed;

@@ -164,6 +164,7 @@ describe("a ticket", () => {
           "> dialLeg legId=c1-callback-leg4 callId=c1-callback trunkId=trunk number=13900000001 callerId=10086",
         ],
         [
+          "trunkAttemptEnded callId=c1-callback trunkId=trunk result=answered cause={reason:normal sipStatus:null} next=null",
           "callbackEnded callId=c1-callback queueId=sales result=reached attempts=1 waitMs=21000",
           "talkStarted callId=c1-callback agentId=a1 queueId=sales direction=callback",
           "agentStateChanged agentId=a1 from=dialling to=onCall reason=null inPreviousMs=1000",

@@ -56,12 +56,6 @@ export function giveChannel({ centre }: Turn, trunkId: TrunkId): void {
   else centre.trunkCalls.delete(trunkId);
 }
 
-/** The trunk has a free channel for one call more. */
-export function hasLine({ centre }: Turn, trunkId: TrunkId): boolean {
-  const trunk = centre.config.trunks.find(({ id }) => id === trunkId);
-  return trunk !== undefined && (centre.trunkCalls.get(trunkId) ?? 0) < trunk.channelsMax;
-}
-
 /** May this agent make a call now: free, or not ready by own choice. */
 export const mayDial = ({ state, retired }: Agent): boolean =>
   !retired && (state.kind === "ready" || state.kind === "notReady");

@@ -85,6 +85,7 @@ describe("a call to a number", () => {
           "> play legId=mmm8h22js-2-leg2 playId=mmm8h22js-2-play5 items=[{kind:tone tone:ringback}] repeat=true",
         ],
         [
+          "trunkAttemptEnded callId=mmm8h22js-2 trunkId=trunk result=answered cause={reason:normal sipStatus:null} next=null",
           "talkStarted callId=mmm8h22js-2 agentId=a1 queueId=sales direction=outbound",
           "agentStateChanged agentId=a1 from=dialling to=onCall reason=null inPreviousMs=1000",
           "> bridge bridgeId=mmm8h22js-2-bridge3 legIds=[mmm8h22js-2-leg1,mmm8h22js-2-leg2]",

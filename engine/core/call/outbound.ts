@@ -9,7 +9,7 @@ import type { NumberConfig } from "../centre-config.ts";
 import type { DeskRefusal } from "../command.ts";
 import type { AgentRequest, LegCause, NetworkTone } from "../event.ts";
 import type { CallOutcome, ReleasedBy } from "../fact.ts";
-import type { CallId } from "../ids.ts";
+import type { CallId, TrunkId } from "../ids.ts";
 import { assert } from "../invariant.ts";
 import type { Agent, Call, Dial, PlaceOf, Queue, QueueVisit, Talk } from "../state.ts";
 import {
@@ -28,10 +28,12 @@ import {
 } from "../turn.ts";
 import { callbackReached, tryFailed } from "./callback.ts";
 import { closeCall, dropLeg, normal } from "./close.ts";
-import { hasLine, madeCallId, mayDial, openMadeCall, startDialling } from "./made-call.ts";
+import { madeCallId, mayDial, openMadeCall, startDialling } from "./made-call.ts";
 import { beginRecording } from "./recording.ts";
 import { directionOf, orderBridge } from "./talk.ts";
 import { type Passed, tollCheck } from "./toll-check.ts";
+import { endAttempt, moveToNextTrunk } from "./trunk-attempt.ts";
+import { chooseTrunk } from "./trunk-choice.ts";
 
 type DialRequest = Extract<AgentRequest, { type: "dial" }>;
 
@@ -44,12 +46,20 @@ export function dialNumber(turn: Turn, agent: Agent, request: DialRequest): Desk
   const passed = tollCheck(turn, agent, request);
   if (typeof passed === "string") return passed;
   const { calls, config } = turn.centre;
-  if (calls.size >= config.limits.callsMax || !hasLine(turn, passed.rule.trunkId)) return "noLine";
-  startDial(turn, agent, { ...passed, queue: queueOf(turn, request.queueId) });
+  if (calls.size >= config.limits.callsMax) return "noLine";
+  const callId = madeCallId(turn);
+  const choice = chooseTrunk(turn.centre, passed.rule.trunkId, { callId, tried: [] });
+  if (!choice.ok) {
+    const { why } = choice;
+    record(turn, { type: "trunksBusy", agentId: agent.id, queueId: request.queueId, why });
+    return why;
+  }
+  const { trunkId } = choice;
+  startDial(turn, agent, { ...passed, callId, trunkId, queue: queueOf(turn, request.queueId) });
   return null;
 }
 
-/** The agent picked up: who is called is rung. */
+/** The agent picked up, or another trunk tries: who is called is rung. */
 export function dialOther(turn: Turn, callId: CallId): void {
   const call = callOf(turn, callId);
   const place = dialPlace(call);
@@ -119,6 +129,7 @@ export function otherAnswered(turn: Turn, callId: CallId): void {
   const { agentId, legId, bridgeId } = dial;
   const { queueId } = visit;
   forget(turn, { kind: "dialTimeout", callId });
+  endAttempt(turn, call, { result: "answered", cause: normal });
   const talk: Talk = {
     agentId,
     legId,
@@ -150,6 +161,7 @@ export type DialEnd = Readonly<{ outcome: CallOutcome; by: ReleasedBy; cause: Le
 export function endDial(turn: Turn, callId: CallId, end: DialEnd): void {
   const call = callOf(turn, callId);
   const { dial } = dialPlace(call);
+  endAttempt(turn, call, { result: "failed", cause: end.cause });
   if (call.callback !== null) {
     noteDial(turn, call, end);
     tryFailed(turn, callId, end);
@@ -164,9 +176,13 @@ export function endDial(turn: Turn, callId: CallId, end: DialEnd): void {
   makeReady(turn, dial.agentId);
 }
 
-/** The leg of who is called ended before it was answered. */
+/** The leg of who is called ended before it was answered: another trunk tries, or it was all. */
 export function otherUnreached(turn: Turn, callId: CallId, cause: LegCause): void {
   forgetLeg(turn, callOf(turn, callId).callerLegId);
+  if (moveToNextTrunk(turn, callId, cause)) {
+    dialOther(turn, callId);
+    return;
+  }
   endDial(turn, callId, { outcome: outcomes[cause.reason] ?? "failed", by: "network", cause });
 }
 
@@ -192,10 +208,12 @@ export function diallerGone(turn: Turn, callId: CallId, isLost: boolean): void {
   });
 }
 
-function startDial(turn: Turn, agent: Agent, passed: Passed & Readonly<{ queue: Queue }>): void {
-  const { queue, rule, number, callerId, prefix } = passed;
-  const callId = madeCallId(turn);
-  const { trunkId } = rule;
+function startDial(
+  turn: Turn,
+  agent: Agent,
+  passed: Passed & Readonly<{ callId: CallId; trunkId: TrunkId; queue: Queue }>,
+): void {
+  const { callId, trunkId, queue, number, callerId, prefix } = passed;
   const visit = visitOf(turn, queue);
   const [callerLegId, legId, bridgeId] = [`${callId}-leg1`, `${callId}-leg2`, `${callId}-bridge3`];
   const dial: Dial = { agentId: agent.id, legId, bridgeId, stage: { kind: "ringingAgent" } };

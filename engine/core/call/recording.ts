@@ -4,6 +4,7 @@ import type { DeskRefusal } from "../command.ts";
 import type { CentreEvent, RecordingEnd } from "../event.ts";
 import type { RecordingResult } from "../fact.ts";
 import type { CallId, QueueId, RecordingId } from "../ids.ts";
+import { lotOf } from "../lot.ts";
 import type { Centre } from "../state.ts";
 import { callOf, ignore, order, queueOf, record, type Turn } from "../turn.ts";
 
@@ -97,17 +98,6 @@ function isChosen(turn: Turn, callId: CallId, queueId: QueueId): boolean {
     turn.centre.config.recordShare ??
     0;
   return lotOf(callId) < share;
-}
-
-/** A number from 0 to below 1 that depends on the id alone (FNV-1a, 32 bits, mixed once more). */
-function lotOf(id: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < id.length; i += 1) {
-    hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193);
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32;
 }
 
 const recordingIdOf = (callId: CallId): RecordingId => `${callId}-recording`;

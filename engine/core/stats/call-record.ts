@@ -189,6 +189,8 @@ function changesBy(record: CallRecord, fact: Fact): Partial<CallRecord> {
       const { file, outcome, durationMs, bytes, sha256 } = fact;
       return { recording: { file, outcome, durationMs, bytes, sha256 } };
     }
+    case "trunkAttemptEnded":
+      return { trunkId: fact.next ?? fact.trunkId };
     case "callEnded":
       return {
         endedAtMs: fact.atMs,

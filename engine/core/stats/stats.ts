@@ -1,6 +1,6 @@
 // Every number that anybody reads, folded from the facts: the same facts give the same numbers.
 import type { CallOutcome, Direction, Fact } from "../fact.ts";
-import type { AgentId, Ms, QueueId } from "../ids.ts";
+import type { AgentId, Ms, QueueId, TrunkId } from "../ids.ts";
 import { type AgentDay, type AgentStats, createAgentDay, createAgentStats } from "./agent-stats.ts";
 import { configureQueue } from "./configured-queues.ts";
 import { learn, measureForecast } from "./forecasts.ts";
@@ -13,12 +13,14 @@ import {
   sumCohorts,
   waitingOf,
 } from "./queue-stats.ts";
+import { countAttempt, type TrunkStats } from "./trunk-stats.ts";
 
 export type Stats = {
   /** Minutes that the site's day is ahead of UTC. */
   dayOffsetMinutes: number;
   queues: Map<QueueId, QueueStats>;
   agents: Map<AgentId, AgentStats>;
+  trunks: Map<TrunkId, TrunkStats>;
   totals: Totals;
 };
 
@@ -35,6 +37,8 @@ type Totals = {
     { dialled: number; ended: number; byOutcome: Record<CallOutcome, number> }
   >;
   dialsRefused: number;
+  /** Calls that were not begun since all trunks were full, or none worked. */
+  trunksBusy: Record<"noLine" | "noTrunk", number>;
   seatsLostInTalk: number;
   eventsIgnored: number;
   engineRestarts: number;
@@ -50,6 +54,7 @@ export function createStats(options: StatsOptions): Stats {
     dayOffsetMinutes: options.dayOffsetMinutes,
     queues: new Map(),
     agents: new Map(),
+    trunks: new Map(),
     totals: {
       arrived: 0,
       accepted: 0,
@@ -57,6 +62,7 @@ export function createStats(options: StatsOptions): Stats {
       byOutcome: noOutcomes(),
       made: { outbound: noMade(), internal: noMade(), callback: noMade() },
       dialsRefused: 0,
+      trunksBusy: { noLine: 0, noTrunk: 0 },
       seatsLostInTalk: 0,
       eventsIgnored: 0,
       engineRestarts: 0,
@@ -82,21 +88,13 @@ export function applyFact(stats: Stats, fact: Fact): void {
       stats.totals.accepted += 1;
       return;
     case "callDialled":
-      stats.totals.made[fact.direction].dialled += 1;
-      if (fact.direction === "outbound") agentDay(stats, fact.agentId, fact.atMs).dialled += 1;
-      return;
     case "callbackBooked":
-      stats.totals.made.callback.dialled += 1;
-      countCallback(stats, fact.queueId, "booked");
-      return;
     case "callbackDialled":
-      agentDay(stats, fact.agentId, fact.atMs).dialled += 1;
-      return;
     case "callbackEnded":
-      countCallback(stats, fact.queueId, fact.result);
-      return;
     case "dialRefused":
-      stats.totals.dialsRefused += 1;
+    case "trunkAttemptEnded":
+    case "trunksBusy":
+      foldDialling(stats, fact);
       return;
     case "callEnded": {
       const ended = fact.direction === undefined ? stats.totals : stats.totals.made[fact.direction];
@@ -165,6 +163,50 @@ export function applyFact(stats: Stats, fact: Fact): void {
       stats.totals.engineRestarts += 1;
       return;
     default:
+      return;
+  }
+}
+
+type DialFact = Extract<
+  Fact,
+  {
+    type:
+      | "callDialled"
+      | "callbackBooked"
+      | "callbackDialled"
+      | "callbackEnded"
+      | "dialRefused"
+      | "trunkAttemptEnded"
+      | "trunksBusy";
+  }
+>;
+
+/** Calls out, until they are talks. */
+function foldDialling(stats: Stats, fact: DialFact): void {
+  const { totals } = stats;
+  switch (fact.type) {
+    case "callDialled":
+      totals.made[fact.direction].dialled += 1;
+      if (fact.direction === "outbound") agentDay(stats, fact.agentId, fact.atMs).dialled += 1;
+      return;
+    case "callbackBooked":
+      totals.made.callback.dialled += 1;
+      countCallback(stats, fact.queueId, "booked");
+      return;
+    case "callbackDialled":
+      agentDay(stats, fact.agentId, fact.atMs).dialled += 1;
+      return;
+    case "callbackEnded":
+      countCallback(stats, fact.queueId, fact.result);
+      return;
+    case "dialRefused":
+      totals.dialsRefused += 1;
+      return;
+    case "trunkAttemptEnded":
+      countAttempt(stats.trunks, fact);
+      return;
+    case "trunksBusy":
+      totals.trunksBusy[fact.why] += 1;
       return;
   }
 }

@@ -65,6 +65,10 @@ function world(edit: Partial<MetricsSources> = {}): { centre: Centre; metrics: M
     deskConnections: () => 4,
     mediaServers: () => ({ builtin: true, other: false }),
     edgeConnected: () => true,
+    trunkPeers: () => [
+      { trunkId: "trunk", registration: { isRegistered: true, failures: 0 } },
+      { trunkId: "asked", registration: null },
+    ],
     records: () => ({ ok: false, backlog: 17 }),
     verify: () => ({ agreed: 3, differed: 1, failed: 0, redLines: 2 }),
     invariantViolations: () => 0,

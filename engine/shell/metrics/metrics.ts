@@ -6,6 +6,7 @@ import type { EdgeStatus } from "../../wire/edge-operations.ts";
 import { edgeMetrics } from "./edge-metrics.ts";
 import { foldedCounter, foldedGauge, snakeCase } from "./folded.ts";
 import { queueMetrics } from "./queue-metrics.ts";
+import { type TrunkPeer, trunkMetrics } from "./trunk-metrics.ts";
 
 type Totals = Readonly<Record<string, number>>;
 
@@ -27,6 +28,8 @@ export type MetricsSources = Readonly<{
   /** Whether each media server answers. */
   mediaServers: () => Readonly<Record<string, boolean>>;
   edgeConnected: () => boolean;
+  /** Peers of trunks that are asked whether they are there, or that we register with. */
+  trunkPeers: () => readonly TrunkPeer[];
   records: () => Readonly<{ ok: boolean; backlog: number }>;
   /** Checks of all figures against the facts, by result, and the red lines of the last one. */
   verify: () => Readonly<{ agreed: number; differed: number; failed: number; redLines: number }>;
@@ -65,6 +68,7 @@ export function createMetrics(sources: MetricsSources): Metrics {
   callMetrics(registry, sources);
   shellMetrics(registry, sources);
   edgeMetrics(registry, sources);
+  trunkMetrics(registry, sources);
   const decision = new Histogram({
     name: "acd_routing_decision_seconds",
     help: "Time that the core took for one event",
@@ -123,19 +127,6 @@ function callMetrics(registry: Registry, { centre }: MetricsSources): void {
       for (const { place } of centre().calls.values()) places[place.kind] += 1;
       return series(places, "place");
     },
-  });
-  foldedGauge(registry, {
-    name: "acd_trunk_channels",
-    help: "Channels of a trunk now, by state",
-    labels: ["trunk", "state"],
-    read: () =>
-      centre().config.trunks.flatMap(({ id, channelsMax }) => {
-        const busy = centre().trunkCalls.get(id) ?? 0;
-        return [
-          { labels: { trunk: id, state: "busy" }, value: busy },
-          { labels: { trunk: id, state: "free" }, value: Math.max(0, channelsMax - busy) },
-        ];
-      }),
   });
   foldedCounter(registry, {
     name: "acd_seats_lost_in_talk_total",

@@ -50,11 +50,22 @@ export type EdgeLink = Readonly<{
    */
   probe(dialogId: string): Promise<EdgeResult<number>>;
   /**
+   * Sends a request of its own, no INVITE, and gives its final response; null when nobody could be
+   * reached or answered within 5 s. Fails as `probe` does.
+   */
+  ask(question: Question): Promise<EdgeResult<SrfResponse | null>>;
+  /**
    * Ids of the calls that the edge handed to this link from an earlier one; null when they cannot be
    * known, as with a server that is not ours.
    */
   inheritedCalls(): Promise<string[] | null>;
   close(): Promise<void>;
+}>;
+
+export type Question = Readonly<{
+  method: "OPTIONS" | "REGISTER";
+  target: string;
+  headers: SrfHeaders;
 }>;
 
 export type ResponseOptions = Readonly<{ headers?: SrfHeaders; body?: string }>;
@@ -142,12 +153,23 @@ export function createEdgeLink(address: EdgeAddress, log: Logger): EdgeLink {
     );
   }
 
-  async function probe(dialogId: string): Promise<EdgeResult<number>> {
+  async function whileLinked<Value>(
+    run: () => Promise<EdgeResult<Value>>,
+  ): Promise<EdgeResult<Value>> {
     if (!up) return noLink;
     const before = linksLost;
-    const result = await options(srf, dialogId);
+    const result = await run();
     return linksLost === before ? result : noLink;
   }
+
+  async function probe(dialogId: string): Promise<EdgeResult<number>> {
+    const options = { method: "OPTIONS", stackDialogId: dialogId, headers: {} };
+    const asked = await whileLinked(() => request(srf, "sip:placeholder", options));
+    return asked.ok ? { ok: true, value: asked.value?.status ?? 408 } : asked;
+  }
+
+  const ask = ({ target, ...options }: Question) =>
+    whileLinked(() => request(srf, target, options));
 
   function close(): Promise<void> {
     closed = true;
@@ -184,6 +206,7 @@ export function createEdgeLink(address: EdgeAddress, log: Logger): EdgeLink {
     ack: (ack) => guard(log, "ACK", () => ack()),
     bye,
     probe,
+    ask,
     // The real server closes the connection on a message that it does not know.
     inheritedCalls: async () => (version.includes("rexian") ? inheritedCalls(srf) : null),
     close,
@@ -214,19 +237,24 @@ function invite(
   });
 }
 
-function options(srf: SrfInstance, dialogId: string): Promise<EdgeResult<number>> {
+/** The final response; null when nobody could be reached or answered in time. */
+function request(
+  srf: SrfInstance,
+  target: string,
+  options: Parameters<SrfInstance["request"]>[1],
+): Promise<EdgeResult<SrfResponse | null>> {
   return settle((done) => {
-    const request = { method: "OPTIONS", stackDialogId: dialogId, headers: {} };
-    srf.request("sip:placeholder", request, (error, sent) => {
+    srf.request(target, options, (error, sent) => {
       if (error || sent === undefined) {
         done({ ok: false, message: error instanceof Error ? error.message : String(error) });
         return;
       }
-      const timer = setTimeout(() => done({ ok: true, value: 408 }), probeMsMax);
-      sent.on("response", ({ status, source_address }) => {
-        if (status < 200) return;
+      const timer = setTimeout(() => done({ ok: true, value: null }), probeMsMax);
+      sent.on("response", (response) => {
+        if (response.status < 200) return;
         clearTimeout(timer);
-        done({ ok: true, value: status === 503 && source_address === "" ? 408 : status });
+        const isReached = response.status !== 503 || response.source_address !== "";
+        done({ ok: true, value: isReached ? response : null });
       });
     });
   }, confirmMsMax + probeMsMax);

@@ -1,5 +1,6 @@
 // Requests inside a dialog: BYE, ACK, re-INVITE and UPDATE, INFO, and the rest.
 import { sdpOf } from "./edge-link.ts";
+import { byeCause } from "./far-cause.ts";
 import { isSdpFault, mediaKindOf } from "./inbound.ts";
 import { endLeg, hangUp } from "./leg-end.ts";
 import { enqueue, type Leg } from "./leg-table.ts";
@@ -15,7 +16,7 @@ export function onInDialogRequest(parts: Parts, leg: Leg, exchange: Exchange): v
       // Unsolicited ones (the edge's own, or of a dialog that ended without an engine) have no
       // transaction to answer.
       if (req.source === "network") parts.edge.respond(res, 200);
-      endLeg(parts, leg, { reason: "normal", sipStatus: null });
+      endLeg(parts, leg, byeCause(req.get("reason")));
       return;
     case "ACK":
       onAck(parts, leg, req);

@@ -1,5 +1,6 @@
 // Every way in which a leg ends. The media leg goes with it. One event tells the core, unless the
 // core itself dropped the leg: it has forgotten it by then.
+import { q850OfReason } from "../../core/call/q850.ts";
 import type { LegCause } from "../../core/event.ts";
 import type { SentInvite } from "./edge-link.ts";
 import type { Leg } from "./leg-table.ts";
@@ -56,8 +57,8 @@ export const cancelled: LegCause = { reason: "cancelled", sipStatus: 487 };
 /** Reason header (RFC 3326) for our BYE or CANCEL. */
 function reasonHeader({ reason }: LegCause): string | null {
   if (reason === "answeredElsewhere") return 'SIP;cause=200;text="Call completed elsewhere"';
-  const q850 = q850Causes[reason];
-  return q850 === undefined ? null : `Q.850;cause=${q850}`;
+  const q850 = q850OfReason(reason);
+  return q850 === null ? null : `Q.850;cause=${q850}`;
 }
 
 function statusOf({ reason }: LegCause): number {
@@ -68,14 +69,4 @@ export function toFailureStatus(status: number): number {
   return Number.isInteger(status) && status >= 400 && status <= 606 ? status : 480;
 }
 
-const q850Causes: Readonly<Partial<Record<LegCause["reason"], number>>> = {
-  normal: 16,
-  busy: 17,
-  noAnswer: 19,
-  rejected: 21,
-  mediaLost: 41,
-  edgeLost: 41,
-  legDead: 41,
-  error: 41,
-};
 const cancelMsMax = 40_000;

@@ -1,12 +1,12 @@
 // Legs that we ring, whoever answers: INVITE, and what may come back.
 import { randomUUID } from "node:crypto";
-import type { LegCause, LegCauseReason } from "../../core/event.ts";
 import type { AgentId, CallId, LegId } from "../../core/ids.ts";
 import type { MediaLegKind } from "../media/media-port.ts";
 import { toNumber } from "./call-identity.ts";
 import { toDialogRef } from "./dialog-ref.ts";
 import { answerChallenge, type TrunkCredentials } from "./digest-answer.ts";
 import { sdpOf } from "./edge-link.ts";
+import { failureCause } from "./far-cause.ts";
 import { isSdpFault } from "./inbound.ts";
 import { cancelLeg, cancelled, endLeg, hangUp } from "./leg-end.ts";
 import { enqueue, type Leg } from "./leg-table.ts";
@@ -172,7 +172,9 @@ function onResponse(
     return;
   }
   if (status >= 300) {
-    if (leg.state.kind !== "talking") endLeg(parts, leg, failureCause(status, leg));
+    if (leg.state.kind === "talking") return;
+    const cause = failureCause(status, response.get("reason"));
+    endLeg(parts, leg, leg.dropping === null ? cause : { reason: "cancelled", sipStatus: status });
     return;
   }
   parts.edge.ack(ack);
@@ -237,40 +239,3 @@ function onAnswer(
 }
 
 const answersMax = 2;
-
-function failureCause(sipStatus: number, leg: Leg): LegCause {
-  if (leg.dropping !== null) return { reason: "cancelled", sipStatus };
-  return { reason: reasonOf(sipStatus), sipStatus };
-}
-
-/** What a final failure says about who was rung (RFC 3261 21.4 to 21.6). */
-function reasonOf(sipStatus: number): LegCauseReason {
-  switch (sipStatus) {
-    case 486:
-    case 600:
-      return "busy";
-    case 403:
-    case 603:
-    case 607:
-      return "rejected";
-    case 480:
-      return "noAnswer";
-    case 404:
-    case 408:
-    case 410:
-    case 430:
-    case 502:
-    case 503:
-    case 504:
-    case 604:
-      return "unreachable";
-    case 415:
-    case 488:
-    case 606:
-      return "noCodec";
-    case 487:
-      return "cancelled";
-    default:
-      return "error";
-  }
-}

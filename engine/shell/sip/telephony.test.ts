@@ -1076,6 +1076,7 @@ function fakeEdge(done: unknown[]) {
       done.push(["probe", dialogId]);
       return fake.probed;
     },
+    ask: async () => ({ ok: true, value: null }),
     inheritedCalls: async () => fake.inherited,
     close: () => Promise.resolve(),
   };

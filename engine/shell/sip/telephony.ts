@@ -30,13 +30,15 @@ import { releaseUnknownCalls, restoreLegs, takeInventory } from "./recovery.ts";
 import { createRegistrar, type DeviceKind } from "./registrar.ts";
 import { onRequest } from "./requests.ts";
 import { createTrunkEntry } from "./trunk-entry.ts";
-import { dialLeg, type TrunkTarget } from "./trunk-leg.ts";
+import { dialLeg } from "./trunk-leg.ts";
 import { mediaOf } from "./trunk-media.ts";
+import { createTrunkPeers, type TrunkPeerState } from "./trunk-peers.ts";
 import type { TrunkSource } from "./trunk-sources.ts";
+import type { OutboundTrunk, TrunkTarget } from "./trunk-target.ts";
 
 /** What a new site file may change while calls stand. */
 type TelephonySettings = Readonly<{
-  trunks: readonly (TrunkSource & Readonly<{ outbound?: TrunkTarget | undefined }>)[];
+  trunks: readonly (TrunkSource & OutboundTrunk)[];
   callsPerSecondMax: number;
 }>;
 
@@ -67,6 +69,7 @@ type TelephonyState = Readonly<{
   mediaUp: boolean;
   registrations: number;
   legs: number;
+  trunkPeers: readonly TrunkPeerState[];
 }>;
 
 export type Telephony = CommandPerformer &
@@ -120,13 +123,10 @@ export function createTelephonyOver(
     legsMax: options.legsMax ?? legsMaxDefault,
     loopDelayMsMax: options.loopDelayMsMax ?? loopDelayMsMaxDefault,
   });
-  const warnBadSource = (trunkId: string, entry: string) =>
-    log.error({ trunkId, entry }, "a trunk's source is no address");
-  const trunks = createTrunkEntry({ ...options, onBadEntry: warnBadSource });
-  let targets = targetsOf(options.trunks);
+  const trunks = createTrunks(options, edge, outbox.post);
   const policy = {
     admission,
-    trunks,
+    trunks: trunks.entry,
     devices: registrar,
     loopDelayMs: loopDelay.ms,
     newId: options.newId,
@@ -160,6 +160,7 @@ export function createTelephonyOver(
         onRequest: (req, res) => onRequest(parts, routes, { req, res }),
         onUp: () => {
           void releaseUnknownCalls(parts);
+          trunks.peers.start();
           check();
         },
         onDown: () => loseTransactions(parts),
@@ -181,7 +182,7 @@ export function createTelephonyOver(
     perform(command) {
       try {
         if (command.type === "dialLeg") {
-          dialLeg(parts, command, (trunkId) => targets.get(trunkId) ?? null);
+          dialLeg(parts, command, trunks.targetOf);
         } else performCommand(parts, command, registrar.forget);
       } catch (error) {
         counters.commandsIgnored += 1;
@@ -190,7 +191,6 @@ export function createTelephonyOver(
     },
     configure(settings) {
       trunks.configure(settings.trunks);
-      targets = targetsOf(settings.trunks);
       admission.configure(settings);
     },
     counters,
@@ -199,11 +199,37 @@ export function createTelephonyOver(
       mediaUp: media.isUp(),
       registrations: registrar.count(),
       legs: legs.size,
+      trunkPeers: trunks.peers.state(),
     }),
     async close() {
       loopDelay.stop();
       clearInterval(sweeping);
+      trunks.peers.close();
       await Promise.all([edge.close(), media.close()]);
+    },
+  };
+}
+
+/** All that the site file says of trunks: who may come in, where they lead, who is there. */
+function createTrunks(
+  options: Omit<TelephonyOptions, "drachtio">,
+  edge: EdgeLink,
+  post: (event: CentreEvent) => void,
+) {
+  const { log, trunks } = options;
+  const onBadEntry = (trunkId: string, source: string) =>
+    log.error({ trunkId, entry: source }, "a trunk's source is no address");
+  const entry = createTrunkEntry({ ...options, onBadEntry });
+  const peers = createTrunkPeers({ trunks, edge, log, post });
+  let targets = targetsOf(trunks);
+  return {
+    entry,
+    peers,
+    targetOf: (trunkId: TrunkId) => targets.get(trunkId) ?? null,
+    configure(changed: TelephonySettings["trunks"]): void {
+      entry.configure(changed);
+      peers.configure(changed);
+      targets = targetsOf(changed);
     },
   };
 }

@@ -2,20 +2,9 @@
 // becomes part of the address but digits, which the core has checked.
 import type { Command } from "../../core/command.ts";
 import type { TrunkId } from "../../core/ids.ts";
-import type { TrunkCredentials } from "./digest-answer.ts";
 import type { Parts } from "./parts.ts";
 import { inviteHeaders, numberUri, ringLeg } from "./rung-leg.ts";
-import type { TrunkMedia } from "./trunk-media.ts";
-
-/** Where a trunk takes calls to numbers. */
-export type TrunkTarget = Readonly<{
-  host: string;
-  port: number;
-  transport: "udp" | "tcp";
-  /** For its challenges; sent nowhere else. */
-  credentials?: TrunkCredentials | undefined;
-  media?: TrunkMedia;
-}>;
+import { type TrunkTarget, trunkUri } from "./trunk-target.ts";
 
 export function dialLeg(
   parts: Parts,
@@ -31,14 +20,12 @@ export function dialLeg(
     parts.post({ type: "legFailed", legId, cause: { reason: "unreachable", sipStatus: null } });
     return;
   }
-  const { port, transport, credentials, media: trunk = {} } = target;
-  const host = target.host.includes(":") ? `[${target.host}]` : target.host;
-  const uri = `sip:${digits}@${host}:${port}${transport === "tcp" ? ";transport=tcp" : ""}`;
+  const uri = trunkUri(target, digits);
   ringLeg(parts, {
     ...{ legId, callId, agentId: null, target: uri, media: "rtp" },
     role: "dialled",
-    credentials,
-    trunk,
+    credentials: target.credentials,
+    trunk: target.media ?? {},
     headers: {
       ...inviteHeaders(callId, callerId),
       // Carriers take the number shown from here (RFC 3325 9.1).

@@ -6,6 +6,8 @@ import type { Fact } from "../../core/fact.ts";
 import type { FactRing } from "./fact-ring.ts";
 
 export type Operations = Readonly<{
+  /** What works less well than it should, while calls are taken all the same. */
+  notes: () => readonly string[];
   /** Why the engine cannot take calls now; empty when it can. */
   readiness: () => readonly string[] | Promise<readonly string[]>;
   metrics: Readonly<{ contentType: string; render: () => Promise<string> }>;
@@ -42,8 +44,10 @@ export async function operationsRoutes(app: FastifyInstance, options: Operations
     schema: { summary: "The engine can take calls; 503 with reasons if not", tags: ["operations"] },
     handler: async (_request, reply) => {
       const reasons = await options.readiness();
-      if (reasons.length === 0) return { status: "ready", reasons };
-      return reply.code(503).send({ status: "notReady", reasons });
+      const notes = options.notes();
+      const noted = notes.length === 0 ? {} : { notes };
+      if (reasons.length === 0) return { status: "ready", reasons, ...noted };
+      return reply.code(503).send({ status: "notReady", reasons, ...noted });
     },
   });
 

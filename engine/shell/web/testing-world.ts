@@ -173,6 +173,7 @@ export async function world(
       id === "away" ? null : { messages: id === "c1" ? [traced] : [], forgotten: 0 },
     operations: {
       readiness: () => reasons,
+      notes: () => [],
       metrics: { contentType: "text/plain; version=0.0.4", render: async () => "acd_x 1\n" },
       debugState: async () => ({ nowMs: 5, calls: [], edge: { legs: 0 } }),
       facts,

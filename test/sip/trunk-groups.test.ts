@@ -27,7 +27,9 @@ beforeAll(async () => {
   peer = await openCarrierPeer({ ...credentials, expiresSeconds: 5 });
   const uri = `sip:1101@127.0.0.1:${phonePort}`;
   const device = { kind: "fixed", uri, alwaysReady: false };
-  const site = testSite({ agents: [{ id: "1101", device, skills: { carrier: 5 } }, { id: "1001" }] });
+  const site = testSite({
+    agents: [{ id: "1101", device, skills: { carrier: 5 } }, { id: "1001" }],
+  });
   const { queues } = site as { queues: { id: string }[] };
   const outbound = { trunk: "out", callerIds: ["10086"], allow: ["139"], ringSeconds: 20 };
   const host = "127.0.0.1";

@@ -1,7 +1,8 @@
 // Legs to numbers outside: each has its own passed toll check. Tickets of callbacks: one for a number
 // in a queue, dialled by an agent who answered, try by try, and never after the end.
+import type { Command } from "../command.ts";
 import type { Fact } from "../fact.ts";
-import type { CallId } from "../ids.ts";
+import type { CallId, TrunkId } from "../ids.ts";
 import type { Must } from "./invariants.ts";
 import type { AuditPart } from "./part.ts";
 
@@ -13,6 +14,10 @@ type Ticket = Readonly<{ key: string; attempts: number | null }>;
 export function createDialAudit(must: Must): AuditPart {
   /** Calls with a passed check that was not used yet. */
   const passed = new Set<CallId>();
+  /** Numbers that a trunk rings: another trunk may go on with the same one, and with no other. */
+  const rung = new Map<CallId, string>();
+  /** Calls that went to another trunk in this step, and to which. */
+  const moved = new Map<CallId, TrunkId>();
   const tickets = new Map<CallId, Ticket>();
   const keys = new Set<string>();
   /** Offers that were answered in this step: by call and agent. */
@@ -38,6 +43,19 @@ export function createDialAudit(must: Must): AuditPart {
     tickets.set(callId, { ...ticket, attempts: attempt });
   }
 
+  function attemptEnded({ callId, next }: FactOf<"trunkAttemptEnded">): void {
+    if (next === null) rung.delete(callId);
+    else moved.set(callId, next);
+  }
+
+  function rings(command: Extract<Command, { type: "dialLeg" }>): void {
+    const { callId, number, trunkId } = command;
+    const isNext = moved.get(callId) === trunkId && rung.get(callId) === number;
+    const isPassed = passed.delete(callId) || isNext;
+    must(39, isPassed, "a number is dialled after its own passed toll check", command);
+    rung.set(callId, number);
+  }
+
   function ended(fact: FactOf<"callbackEnded">): void {
     const ticket = tickets.get(fact.callId);
     must(9, ticket !== undefined, "a callback ends once", fact);
@@ -50,6 +68,7 @@ export function createDialAudit(must: Must): AuditPart {
     begin(state) {
       for (const { callId, callback, ani, place } of state.calls) {
         if (place.kind === "dialling" && place.stage === "ringingAgent") passed.add(callId);
+        else if (place.kind === "dialling") rung.set(callId, ani);
         if (callback === null) continue;
         const key = `${"queueId" in place ? place.queueId : ""} ${ani}`;
         keys.add(key);
@@ -60,6 +79,7 @@ export function createDialAudit(must: Must): AuditPart {
       if (fact.type === "callbackBooked") booked(fact);
       else if (fact.type === "callbackDialled") dialled(fact);
       else if (fact.type === "callbackEnded") ended(fact);
+      else if (fact.type === "trunkAttemptEnded") attemptEnded(fact);
       else if (fact.type === "callDialled") {
         if (fact.rule !== null) passed.add(fact.callId);
       } else if (fact.type === "offerEnded") {
@@ -72,12 +92,9 @@ export function createDialAudit(must: Must): AuditPart {
     },
     onStepDone(_event, { commands }) {
       answered.clear();
-      for (const command of commands) {
-        if (command.type !== "dialLeg") continue;
-        const isPassed = passed.delete(command.callId);
-        must(39, isPassed, "a number is dialled after its own passed toll check", command);
-      }
+      for (const command of commands) if (command.type === "dialLeg") rings(command);
+      moved.clear();
     },
-    open: () => passed.size + tickets.size,
+    open: () => passed.size + rung.size + tickets.size,
   };
 }

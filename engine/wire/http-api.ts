@@ -106,6 +106,66 @@ export const callsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(500).default(100),
 });
 
+export const queueReportQuery = z.object({
+  /** Arrivals into the queue in `[from, to)`. */
+  from: z.coerce.number().int().min(0),
+  to: z.coerce.number().int().min(0),
+  by: z.enum([
+    "queue",
+    "number",
+    "trunk",
+    "quarterHour",
+    "halfHour",
+    "hour",
+    "day",
+    "week",
+    "month",
+  ]),
+  queue: z.string().max(64).optional(),
+  /** Judge every queue by these instead of its own; the past included. */
+  targetSeconds: z.coerce.number().min(0).max(86_400).optional(),
+  shortAbandonSeconds: z.coerce.number().min(0).max(86_400).optional(),
+});
+
+const ratio = z.object({
+  numerator: z.number(),
+  denominator: z.number(),
+  ratio: z.number().nullable(),
+});
+
+const queueReportRow = z.object({
+  /** Id of the queue, number or trunk, or the local start of the interval in ISO 8601. */
+  key: z.string(),
+  offered: z.number(),
+  answered: z.number(),
+  answeredWithinTarget: z.number(),
+  abandonedWithinTarget: z.number(),
+  abandoned: z.number(),
+  shortAbandoned: z.number(),
+  flowedOut: z.number(),
+  waiting: z.number(),
+  serviceLevels: z.object({
+    abandonNegative: ratio,
+    abandonPositive: ratio,
+    abandonIgnored: ratio,
+    handledOnly: ratio,
+    genesys: ratio,
+  }),
+  answerRate: ratio,
+  abandonRate: ratio,
+  meanWaitMs: z.number().nullable(),
+  meanResponseMs: z.number().nullable(),
+  /** Why 100 % should be questioned. */
+  doubt: z.enum(["smallSample", "definitionGap"]).nullable(),
+  /** Offered − all that became of it; anything but 0 is a bug. */
+  unexplained: z.number(),
+});
+
+export const queueReportAnswer = z.object({
+  rows: z.array(queueReportRow),
+  total: queueReportRow,
+});
+
 export const callsAnswer = z.object({ calls: z.array(callRow) });
 
 /** A fact of the call's timeline; what else it carries depends on its type. */

@@ -75,6 +75,37 @@ describe.skipIf(postgresMissing !== null)(postgresMissing ?? "PostgreSQL", () =>
     expect(await rowsOf(database)).toEqual(await rowsOf(embedded));
   });
 
+  it("gives the same reports as SQLite", async () => {
+    const embedded = sqlite();
+    const database = { kind: "postgres", url: await server.database("reports") } as const;
+    const reportsOf = async (on: RecordsDatabase) => {
+      await write(on, facts, 5_000);
+      const store = await openStore(on);
+      const reports = [];
+      for (const by of ["queue", "number", "trunk", "halfHour", "day"] as const) {
+        for (const targetMs of [null, 3_000]) {
+          reports.push(
+            await store.queueReport({
+              fromMs: 0,
+              toMs: 4e12,
+              by,
+              queueId: null,
+              thresholds: [{ queueId: "sales", targetMs: 10_000, shortAbandonMs: 4_000 }],
+              all: { targetMs, shortAbandonMs: null },
+              timeZone: "Asia/Shanghai",
+            }),
+          );
+        }
+      }
+      await store.close();
+      return reports;
+    };
+    const shown = await reportsOf(database);
+    expect(shown[0]?.total.offered).toBeGreaterThan(100);
+    expect(shown.every(({ total }) => total.unexplained === 0)).toBe(true);
+    expect(shown).toEqual(await reportsOf(embedded));
+  });
+
   it("migrates down and up again", async () => {
     const url = await server.database("migrated");
     const db = openDatabase({ kind: "postgres", url });

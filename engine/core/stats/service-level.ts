@@ -32,6 +32,12 @@ export const serviceLevelAbandonPositive = (counts: ServiceLevelCounts): Ratio =
 export const serviceLevelAbandonNegative = (counts: ServiceLevelCounts): Ratio =>
   ratioOf(counts.answeredWithinTarget, counts.offered);
 
+/** H≤T ÷ (H + A), A with short abandons: what flowed out and who still waits is left out. */
+export const serviceLevelGenesys = (
+  counts: ServiceLevelCounts & Readonly<{ abandoned: number; shortAbandoned: number }>,
+): Ratio =>
+  ratioOf(counts.answeredWithinTarget, counts.answered + counts.abandoned + counts.shortAbandoned);
+
 const ratioOf = (numerator: number, denominator: number): Ratio => ({
   numerator,
   denominator,

@@ -1,5 +1,6 @@
 // What the engine's thread and the records worker say to each other; both are ours, so plain types.
 import type { Fact } from "../../core/fact.ts";
+import type { QueueReportQuery } from "./queue-reports.ts";
 import type { CallsQuery } from "./store.ts";
 import type { ShownFigures } from "./verify.ts";
 
@@ -11,6 +12,7 @@ export type WorkerRequest = Readonly<
     | { type: "calls"; query: CallsQuery }
     | { type: "call"; callId: string }
     | { type: "verify"; shown: ShownFigures }
+    | { type: "queueReport"; query: QueueReportQuery }
     | { type: "close" }
   )
 >;

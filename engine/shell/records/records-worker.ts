@@ -20,6 +20,8 @@ async function perform(request: WorkerRequest): Promise<unknown> {
       return store.factsAfter(request.seq, request.limit);
     case "calls":
       return store.calls(request.query);
+    case "queueReport":
+      return store.queueReport(request.query);
     case "verify":
       return store.verify(request.shown);
     case "call":

@@ -5,6 +5,7 @@ import type { Fact } from "../../core/fact.ts";
 import type { CallRow } from "../../wire/http-api.ts";
 import type { FactListener } from "../ports.ts";
 import type { RecordsDatabase } from "./database.ts";
+import type { QueueReport, QueueReportQuery } from "./queue-reports.ts";
 import type { CallsQuery } from "./store.ts";
 import type { ShownFigures, VerifyReport } from "./verify.ts";
 import { createWorkerLink } from "./worker-link.ts";
@@ -25,6 +26,7 @@ export type Records = FactListener & {
   calls(query: CallsQuery): Promise<readonly CallRow[]>;
   call(callId: string): Promise<Readonly<{ record: CallRow | null; facts: readonly Fact[] }>>;
   factsAfter(seq: number, limit: number): Promise<readonly Fact[]>;
+  queueReport(query: QueueReportQuery): Promise<QueueReport>;
   /** Waits until the facts up to `shown.factSeq` are written, then compares. */
   verify(shown: ShownFigures): Promise<VerifyReport>;
   health(): RecordsHealth;
@@ -109,6 +111,7 @@ export function createRecords(options: RecordsOptions): Records {
       (await reader.ask({ type: "call", callId })) as Awaited<ReturnType<Records["call"]>>,
     factsAfter: async (seq, limit) =>
       (await reader.ask({ type: "factsAfter", seq, limit })) as readonly Fact[],
+    queueReport: async (query) => (await reader.ask({ type: "queueReport", query })) as QueueReport,
     async verify(shown) {
       while (!closed && (backlog[0]?.seq ?? Infinity) <= shown.factSeq) await later(batchMs);
       return (await verifier.ask({ type: "verify", shown })) as VerifyReport;

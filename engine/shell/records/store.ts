@@ -6,6 +6,7 @@ import { recordOf, rowOf } from "./call-row.ts";
 import { openDatabase, type RecordsDatabase } from "./database.ts";
 import { migrations } from "./migrations.ts";
 import { project } from "./projection.ts";
+import { type QueueReport, type QueueReportQuery, queueReport } from "./queue-reports.ts";
 import type { RecordsSchema } from "./schema.ts";
 import { factsAfter, factsOf } from "./stored-facts.ts";
 import { createVerifier, type ShownFigures, type VerifyReport } from "./verify.ts";
@@ -22,6 +23,7 @@ export type Store = {
   factsAfter(seq: number, limit: number): Promise<readonly Fact[]>;
   calls(query: CallsQuery): Promise<readonly CallRow[]>;
   call(callId: string): Promise<Readonly<{ record: CallRow | null; facts: readonly Fact[] }>>;
+  queueReport(query: QueueReportQuery): Promise<QueueReport>;
   /** Facts up to `shown.factSeq` must be there. */
   verify(shown: ShownFigures): Promise<VerifyReport>;
   close(): Promise<void>;
@@ -46,6 +48,7 @@ export async function openStore(
   }
   const verifier = createVerifier(db);
   return {
+    queueReport: (query) => queueReport(db, query),
     verify: (shown) => verifier.verify(shown),
     append: (facts) => append(db, facts),
     async lastSeq() {

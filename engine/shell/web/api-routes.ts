@@ -13,6 +13,7 @@ import {
   callsAnswer,
   callsQuery,
 } from "../../wire/http-api.ts";
+import { maskNumber } from "../../wire/masking.ts";
 import { WebError } from "./web-error.ts";
 
 /** Call records, as the web reads them. */
@@ -24,6 +25,14 @@ export type CallReader = {
 };
 
 const overseers: readonly Role[] = ["supervisor", "leader", "admin"];
+/** Whoever may open /reports; a client sees masked numbers and no agent's notes. */
+const recordReaders: readonly Role[] = [...overseers, "qa", "client-viewer"];
+
+const maskedCall = (call: CallRow): CallRow => ({
+  ...call,
+  ani: maskNumber(call.ani),
+  notes: "",
+});
 
 const siteAnswer = z.object({
   queues: siteFile.shape.queues,
@@ -58,14 +67,18 @@ export async function apiRoutes(
   routes.route({
     method: "GET",
     url: "/api/v1/calls",
-    config: { access: overseers },
+    config: { access: recordReaders },
     schema: {
       summary: "Calls that ended",
       tags: ["records"],
       querystring: callsQuery,
       response: { 200: callsAnswer, "4xx": apiError },
     },
-    handler: async (request) => ({ calls: [...(await records.calls(request.query))] }),
+    handler: async (request) => {
+      const calls = await records.calls(request.query);
+      const isClient = request.login?.person.role === "client-viewer";
+      return { calls: isClient ? calls.map(maskedCall) : [...calls] };
+    },
   });
 
   routes.route({

@@ -11,12 +11,14 @@ import { board, errorOf, fact, people, row, site, why, world } from "./testing-w
 
 describe("access", () => {
   type Row = [url: string, allowed: readonly string[]];
-  const everybody = ["1001", "2001", "3001", "4001", "9001"];
+  const everybody = ["1001", "2001", "3001", "4001", "5001", "9001"];
   it.each<Row>([
     ["/api/v1/me", everybody],
     ["/api/v1/wallboard", ["2001", "3001", "9001"]],
     ["/api/v1/calls/c1/why", ["2001", "3001", "9001"]],
-    ["/api/v1/calls", ["2001", "3001", "9001"]],
+    ["/api/v1/calls", ["2001", "3001", "4001", "5001", "9001"]],
+    ["/api/v1/reports/queues?from=1&to=2&by=day", ["2001", "3001", "4001", "5001", "9001"]],
+    ["/api/v1/reports/queues.csv?from=1&to=2&by=day", ["2001", "3001", "4001", "5001", "9001"]],
     ["/api/v1/calls/c1", ["2001", "3001", "9001"]],
     ["/api/v1/site", ["9001"]],
   ])("%s", async (url, allowed) => {
@@ -100,6 +102,8 @@ describe("reading", () => {
   });
 
   it.each([
+    ["/api/v1/reports/queues?from=2&to=2&by=day", [400, "invalidRequest"]],
+    ["/api/v1/reports/queues?from=0&to=2&by=moon", [400, "invalidRequest"]],
     ["/api/v1/calls/c9", [404, "notFound"]],
     ["/api/v1/calls?limit=501", [400, "invalidRequest"]],
     ["/api/v1/calls?after=-1", [400, "invalidRequest"]],

@@ -23,6 +23,7 @@ import { type Operations, operationsRoutes } from "./operations-routes.ts";
 import { isOriginAllowed } from "./origin.ts";
 import { pageRoutes } from "./page-routes.ts";
 import type { People } from "./people.ts";
+import { type ReportReader, reportRoutes } from "./report-routes.ts";
 import type { Sessions } from "./sessions.ts";
 import { type TraceReader, traceRoutes } from "./trace-routes.ts";
 import { answerErrors } from "./web-error.ts";
@@ -37,7 +38,7 @@ export type WebOptions = Readonly<{
   checkPassword: PasswordCheck;
   wallboard: () => WallboardView;
   why: (callId: string) => CallWhy | null;
-  records: CallReader;
+  records: CallReader & ReportReader;
   trace: TraceReader;
   operations: Operations;
   /** Folder with the built browser app. */
@@ -143,6 +144,7 @@ async function registerRoutes(app: FastifyInstance, options: WebOptions): Promis
     why: options.why,
     records: options.records,
   });
+  await reportRoutes(app, { site, reports: options.records });
   await traceRoutes(app, { site, trace: options.trace });
   await operationsRoutes(app, options.operations);
   await pageRoutes(app, { softphoneDir: options.softphoneDir });

@@ -7,6 +7,7 @@ import { pino } from "pino";
 import { afterEach, expect } from "vitest";
 import { siteFile } from "../../config/schema.ts";
 import type { Fact } from "../../core/fact.ts";
+import { emptyCounts, reportRow } from "../../core/stats/queue-report.ts";
 import type { CallWhy } from "../../wire/call-why.ts";
 import type { WallboardView } from "../../wire/desk.ts";
 import type { TracedMessage } from "../../wire/edge-operations.ts";
@@ -32,6 +33,7 @@ export const site = siteFile.parse({
     { id: "2001", name, role: "supervisor" },
     { id: "3001", name, role: "leader" },
     { id: "4001", name, role: "qa" },
+    { id: "5001", name, role: "client-viewer" },
     { id: "9001", name, role: "admin" },
   ],
   notReadyReasons: [{ id: "break", label: name }],
@@ -75,7 +77,7 @@ export const row: CallRow = {
   direction: "inbound",
   trunkId: "t",
   numberId: "100",
-  ani: "138",
+  ani: "13800138000",
   dnis: "100",
   firstDnis: null,
   queueId: "q",
@@ -165,6 +167,14 @@ export async function world(
     wallboard: () => board,
     why: (callId) => (callId === why.callId ? why : null),
     records: {
+      queueReport: async ({ by, fromMs, toMs }) => {
+        const total = reportRow(`${by} ${fromMs} ${toMs}`, {
+          ...emptyCounts,
+          offered: 4,
+          waiting: 4,
+        });
+        return { rows: [{ ...total, key: "=1" }], total };
+      },
       calls: async ({ after, limit }) => [{ ...row, seq: (after ?? 0) + limit }],
       call: async (id) =>
         id === "c1" ? { record: row, facts: [fact(1)] } : { record: null, facts: [] },

@@ -5,12 +5,14 @@ import { benchCalls, callsDefaults } from "./calls.ts";
 import { benchMedia } from "./media.ts";
 import { benchRecovery } from "./recovery.ts";
 import { benchRegistrations } from "./registrations.ts";
+import { benchReports } from "./reports.ts";
 import { benchSip } from "./sip.ts";
 
 const usage = `Usage: npm run bench -- calls [--calls N] [--rate N] [--talk MS] [--waiting N] [--no-rtp]
        npm run bench -- media [--only PART] [--seconds N] [--profile FOLDER]
        npm run bench -- acd [--decisions N]
        npm run bench -- recovery
+       npm run bench -- reports [--calls N]
        npm run bench -- sip [--calls N] [--rate N] [--dialogs N] [--profile FOLDER]
        npm run bench -- registrations [--users N]`;
 
@@ -37,6 +39,10 @@ if (positionals[0] === "recovery") {
 }
 if (positionals[0] === "acd") {
   benchAcd({ decisions: Number(values.decisions) });
+  process.exit(0);
+}
+if (positionals[0] === "reports") {
+  await benchReports(Number(values.calls ?? 1_000_000));
   process.exit(0);
 }
 if (positionals[0] === "media") {

@@ -8,6 +8,7 @@ import {
   calledAsksDigest,
   calledAsksForEver,
   calledRefuses,
+  calledSoundsUntilCancel,
   calledWithEarlyMedia,
   callerUntilBye,
   phoneWhoAnswers,
@@ -197,6 +198,31 @@ test("a carrier that asks for a digest gets it, and is talked with", async () =>
   const ended = await centre.fact("callEnded", (fact) => fact.seq > since);
   expect(ended).toMatchObject({ outcome: "answered", by: "agent" });
   await stateIs("notReady");
+});
+
+test("a busy tone in early media ends the call for its true cause", async () => {
+  const since = await lastSeq();
+  const network = await RtpEndpoint.open({ toneHz: 450, pulseMs: 350 });
+  try {
+    const ringing = await startSippPhone({
+      scenario: phoneWhoAnswers({ rtpPort: phone.port, ringMs: 50 }),
+      localPort: phonePort,
+    });
+    const called = await startSippPhone({
+      scenario: calledSoundsUntilCancel({ rtpPort: network.port }),
+      localPort: carrierPort,
+    });
+    expect(await dial("13900000006")).toBeNull();
+    const ended = await centre.fact("callEnded", (fact) => fact.seq > since);
+    expect(ended).toMatchObject({
+      ...{ outcome: "busy", by: "network", direction: "outbound" },
+      cause: { reason: "busy", sipStatus: null },
+    });
+    expect([await ringing.done, await called.done]).toMatchObject([{ code: 0 }, { code: 0 }]);
+    await stateIs("notReady");
+  } finally {
+    network.close();
+  }
 });
 
 test("a carrier that asks again gets no second answer", async () => {

@@ -22,6 +22,9 @@ const telephoneEventType = 101;
 /** Samples looked at for a verdict: 200 ms. */
 const windowSamples = 1_600;
 
+/** With `pulseMs` the tone sounds and pauses for so long in turn, as a network's busy tone does. */
+export type Voice = Readonly<{ toneHz: number; pulseMs?: number }>;
+
 export class RtpEndpoint {
   readonly port: number;
   /** Digits received as telephone-events. */
@@ -46,9 +49,12 @@ export class RtpEndpoint {
   private timer: NodeJS.Timeout | null = null;
   private nextAt = 0;
   private muted = false;
+  private readonly pulseMs: number | null;
+  private framesSent = 0;
 
-  private constructor(socket: Socket, toneHz: number) {
+  private constructor(socket: Socket, { toneHz, pulseMs = null }: Voice) {
     this.socket = socket;
+    this.pulseMs = pulseMs;
     this.port = socket.address().port;
     this.source = new ToneSource(toneHz);
     socket.on("message", (packet, from) => this.onPacket(packet, from));
@@ -56,11 +62,11 @@ export class RtpEndpoint {
   }
 
   /** Opens an endpoint that speaks with one tone. */
-  static async open(options: { toneHz: number; host?: string }): Promise<RtpEndpoint> {
+  static async open(options: Voice & { host?: string }): Promise<RtpEndpoint> {
     const socket = createSocket("udp4");
     socket.bind(0, options.host ?? "127.0.0.1");
     await once(socket, "listening");
-    const endpoint = new RtpEndpoint(socket, options.toneHz);
+    const endpoint = new RtpEndpoint(socket, options);
     endpoint.nextAt = performance.now();
     endpoint.tick();
     return endpoint;
@@ -153,11 +159,18 @@ export class RtpEndpoint {
   }
 
   private tick(): void {
-    const frame = this.source.next(frameSamples);
+    const tone = this.source.next(frameSamples);
+    const frame = this.isPause() ? new Int16Array(frameSamples) : tone;
+    this.framesSent += 1;
     if (this.peer !== null && !this.muted) this.sendFrame(frame);
     this.timestamp = (this.timestamp + frameSamples) >>> 0;
     this.nextAt += 20;
     this.timer = setTimeout(() => this.tick(), Math.max(0, this.nextAt - performance.now()));
+  }
+
+  private isPause(): boolean {
+    if (this.pulseMs === null) return false;
+    return Math.floor((this.framesSent * 20) / this.pulseMs) % 2 === 1;
   }
 
   private sendFrame(frame: Int16Array): void {

@@ -240,29 +240,44 @@ export function calledRefuses(plan: { status: number; q850?: number }): Scenario
 
 /** A desk phone that rings until the centre cancels (RFC 3261 9.2). */
 export function phoneUntilCancel(): Scenario {
-  const tag = "tag=[pid]-[call_number]";
   return scenario("phone until CANCEL", [
     `<recv request="INVITE" crlf="true"/>`,
     send(reply("180 Ringing", "Contact: <sip:[local_ip]:[local_port]>\nContent-Length: 0")),
-    `<recv request="CANCEL"/>`,
-    send(`SIP/2.0 200 OK
+    ...takesCancel,
+  ]);
+}
+
+/** A network that says in early media why it fails, until the centre cancels. */
+export function calledSoundsUntilCancel(plan: { rtpPort: number }): Scenario {
+  const contact = "Contact: <sip:[local_ip]:[local_port]>";
+  const body = `Content-Type: application/sdp\nContent-Length: [len]\n\n${sdp({ rtpPort: plan.rtpPort, codecs: "8 101" })}`;
+  return scenario("called sounds until CANCEL", [
+    `<recv request="INVITE" crlf="true"/>`,
+    send(reply("183 Session Progress", `${contact}\n${body}`)),
+    ...takesCancel,
+  ]);
+}
+
+const cancelledTag = "tag=[pid]-[call_number]";
+const takesCancel = [
+  `<recv request="CANCEL"/>`,
+  send(`SIP/2.0 200 OK
 [last_Via:]
 [last_From:]
-[last_To:];${tag}
+[last_To:];${cancelledTag}
 [last_Call-ID:]
 [last_CSeq:]
 Content-Length: 0`),
-    // The CANCEL has the branch of its INVITE (RFC 3261 9.1), so its Via serves for both.
-    sendRetransmitted(`SIP/2.0 487 Request Terminated
+  // The CANCEL has the branch of its INVITE (RFC 3261 9.1), so its Via serves for both.
+  sendRetransmitted(`SIP/2.0 487 Request Terminated
 [last_Via:]
 [last_From:]
-[last_To:];${tag}
+[last_To:];${cancelledTag}
 [last_Call-ID:]
 CSeq: [last_cseq_number] INVITE
 Content-Length: 0`),
-    `<recv request="ACK"/>`,
-  ]);
-}
+  `<recv request="ACK"/>`,
+];
 
 const provisional = [100, 180, 183].map((status) => `<recv response="${status}" optional="true"/>`);
 

@@ -52,9 +52,9 @@ export class RtpEndpoint {
   private readonly pulseMs: number | null;
   private framesSent = 0;
 
-  private constructor(socket: Socket, { toneHz, pulseMs = null }: Voice) {
+  private constructor(socket: Socket, { toneHz, pulseMs }: Voice) {
     this.socket = socket;
-    this.pulseMs = pulseMs;
+    this.pulseMs = pulseMs ?? null;
     this.port = socket.address().port;
     this.source = new ToneSource(toneHz);
     socket.on("message", (packet, from) => this.onPacket(packet, from));

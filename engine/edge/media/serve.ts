@@ -60,7 +60,7 @@ export async function serveMedia(
   }
 }
 
-/** Mends what a crash left behind before anything new is recorded. */
+/** What a crash left behind is mended beside what is recorded from now on. */
 async function openRecorder(
   { recordings }: EdgeConfig["media"],
   parts: { logger: Logger; emit: (event: MediaMessage) => void },
@@ -68,7 +68,7 @@ async function openRecorder(
   if (recordings === undefined) return null;
   const { dir, freeBytesMin, key } = recordings;
   const writer = await startWriter({ dir, key: key ?? null, repairs: true });
-  const repairedCount = writer.ready.repaired.length;
-  if (repairedCount > 0) parts.logger.warn({ repairedCount }, "recordings of a crash mended");
+  const unfinishedCount = writer.ready.unfinished.length;
+  if (unfinishedCount > 0) parts.logger.warn({ unfinishedCount }, "mending recordings of a crash");
   return new Recorder(writer, { freeBytesMin, isSealed: key !== undefined, ...parts });
 }

@@ -11,7 +11,7 @@ import type {
 import type { MediaLeg } from "../leg/media-leg.ts";
 import { RequestError } from "../request-error.ts";
 import { Recording } from "./recording.ts";
-import { type EndedRecording, sealedSuffix } from "./recording-files.ts";
+import { type EndedRecording, type RecordingStart, sealedSuffix } from "./recording-files.ts";
 import type { Writer } from "./writer-link.ts";
 import type { FromWriter } from "./writer-messages.ts";
 
@@ -38,6 +38,8 @@ export class Recorder {
   private readonly writer: Writer;
   private readonly options: RecorderOptions;
   private readonly running = new Map<string, Entry>();
+  /** Left by a crash and not settled yet. */
+  private readonly mending = new Map<string, RecordingStart>();
   private readonly ended = new Map<string, MediaRecording & { end: MediaRecordingEnd }>();
   private readonly timer: NodeJS.Timeout;
   private nextSlot = 0;
@@ -51,7 +53,7 @@ export class Recorder {
   constructor(writer: Writer, options: RecorderOptions) {
     this.writer = writer;
     this.options = options;
-    for (const repaired of writer.ready.repaired) this.keepEnded(repaired, null);
+    for (const start of writer.ready.unfinished) this.mending.set(start.recordingId, start);
     this.lookAtSpace(writer.ready.freeBytes);
     writer.listen((message) => this.onWriter(message));
     this.timer = setInterval(() => this.flushSlot(), flushIntervalMs / slotsCount);
@@ -59,7 +61,8 @@ export class Recorder {
 
   /** The name on disk of a recording that is known. */
   fileOf(recordingId: string): string | undefined {
-    return (this.running.get(recordingId)?.recording ?? this.ended.get(recordingId))?.file;
+    const running = this.running.get(recordingId)?.recording;
+    return (running ?? this.mending.get(recordingId) ?? this.ended.get(recordingId))?.file;
   }
 
   /** The file's name on disk. Throws `RequestError`. */
@@ -93,7 +96,7 @@ export class Recorder {
   stop(recordingId: string): void {
     const entry = this.running.get(recordingId);
     if (entry === undefined) {
-      if (!this.ended.has(recordingId)) throw unknown(recordingId);
+      if (this.fileOf(recordingId) === undefined) throw unknown(recordingId);
       return;
     }
     this.finish(entry);
@@ -114,7 +117,10 @@ export class Recorder {
       const state = leg === null ? "ending" : isPaused ? "paused" : "recording";
       return { recordingId, legId, file, state, end: null };
     });
-    return [...running, ...this.ended.values()];
+    const mending = [...this.mending.values()].map(({ recordingId, file }): MediaRecording => {
+      return { recordingId, legId: null, file, state: "ending", end: null };
+    });
+    return [...running, ...mending, ...this.ended.values()];
   }
 
   /** Ends everything; resolves when it is on disk. */
@@ -199,10 +205,10 @@ export class Recorder {
 
   private settle(ended: EndedRecording): void {
     const entry = this.running.get(ended.recordingId);
-    if (entry === undefined) return;
-    if (entry.leg !== null) entry.leg.tap = null;
+    if (!this.mending.delete(ended.recordingId) && entry === undefined) return;
+    if (entry !== undefined && entry.leg !== null) entry.leg.tap = null;
     this.running.delete(ended.recordingId);
-    this.keepEnded(ended, entry.recording.legId);
+    this.keepEnded(ended, entry?.recording.legId ?? null);
     this.options.emit({ type: "recordingEnded", ...ended });
   }
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openSealed, SealError } from "../../../wire/recording/sealed-file.ts";
 import { stereoHeader } from "../../../wire/recording/stereo-wav.ts";
-import { RecordingFiles, type RecordingStart } from "./recording-files.ts";
+import { type EndedRecording, RecordingFiles, type RecordingStart } from "./recording-files.ts";
 
 let dir: string;
 const key = { id: "k1", key: Buffer.alloc(32, 7) };
@@ -30,6 +30,12 @@ const audio = (bytes: number, value: number) => ({
 const at = (file: string) => readFile(join(dir, file));
 const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
 
+async function repairAll(files: RecordingFiles): Promise<EndedRecording[]> {
+  const ended: EndedRecording[] = [];
+  for (const start of files.unfinished()) ended.push(await files.repair(start));
+  return ended;
+}
+
 describe("after a crash", () => {
   it("a file gets its header and its list, and an odd byte is cut off", async () => {
     const before = new RecordingFiles(dir, null);
@@ -37,7 +43,7 @@ describe("after a crash", () => {
     before.append("a.wav", audio(1600, 1));
     before.mark("a.wav", { atMs: 50, mark: "paused" });
     await appendFile(join(dir, "a.wav"), Buffer.of(2));
-    const ended = await new RecordingFiles(dir, null).repair();
+    const ended = await repairAll(new RecordingFiles(dir, null));
     const bytes = await at("a.wav");
     expect(bytes).toEqual(Buffer.concat([stereoHeader(1600), Buffer.alloc(1600, 1)]));
     const end = {
@@ -54,7 +60,7 @@ describe("after a crash", () => {
       { end },
     ]);
     expect(await readdir(join(dir, ".open"))).toEqual([]);
-    expect(await new RecordingFiles(dir, null).repair()).toEqual([]);
+    expect(await repairAll(new RecordingFiles(dir, null))).toEqual([]);
   });
 
   it("a sealed file loses its torn chunk only, and gets an end", async () => {
@@ -67,7 +73,7 @@ describe("after a crash", () => {
     await rm(join(dir, "a.wav.sealed"));
     await appendFile(join(dir, "a.wav.sealed"), torn);
     expect(openSealed(torn, keyOf)).toMatchObject({ isWhole: false, durationMs: 100 });
-    const [ended] = await new RecordingFiles(dir, key).repair();
+    const [ended] = await repairAll(new RecordingFiles(dir, key));
     expect(ended?.end).toMatchObject({ outcome: "repaired", durationMs: 100 });
     const opened = openSealed(await at("a.wav.sealed"), keyOf);
     const wav = Buffer.concat([stereoHeader(1600), Buffer.alloc(1600, 1)]);
@@ -81,7 +87,7 @@ describe("after a crash", () => {
     before.begin(startOf("gone.wav.sealed"));
     await rm(join(dir, "gone.wav.sealed"));
     const bytes = await at("a.wav.sealed");
-    const ended = await new RecordingFiles(dir, null).repair();
+    const ended = await repairAll(new RecordingFiles(dir, null));
     expect(new Map(ended.map(({ file, end }) => [file, end.outcome]))).toEqual(
       new Map([
         ["a.wav.sealed", "failed"],
@@ -111,7 +117,7 @@ describe("a file", () => {
     await files.finish("a.wav", "complete");
     const bytes = await at("a.wav");
     expect(() => files.begin({ ...startOf("a.wav"), recordingId: "other" })).toThrow("EEXIST");
-    expect(await new RecordingFiles(dir, null).repair()).toEqual([]);
+    expect(await repairAll(new RecordingFiles(dir, null))).toEqual([]);
     expect(await at("a.wav")).toEqual(bytes);
   });
 });

@@ -116,23 +116,23 @@ export class RecordingFiles {
     return this.settle(file.start, isWhole ? "complete" : "failed", file.audioBytes);
   }
 
+  /** What a crash left, as long as nothing new has begun. */
+  unfinished(): RecordingStart[] {
+    return readdirSync(this.openDir).flatMap((name) => readStart(join(this.openDir, name)) ?? []);
+  }
+
   /**
-   * Mends what a crash left: header and end are put right, a torn chunk is cut off. What cannot be
-   * mended stays as it is and counts as failed.
+   * Mends one: header and end are put right, a torn chunk is cut off. What cannot be mended stays as
+   * it is and counts as failed.
    */
-  async repair(): Promise<EndedRecording[]> {
-    const ended: EndedRecording[] = [];
-    for (const name of readdirSync(this.openDir)) {
-      const start = readStart(join(this.openDir, name));
-      if (start === null) continue;
-      try {
-        const audioBytes = this.mend(join(this.dir, start.file));
-        ended.push(await this.settle(start, "repaired", audioBytes));
-      } catch {
-        ended.push(await this.settle(start, "failed", 0));
-      }
+  async repair(start: RecordingStart): Promise<EndedRecording> {
+    let audioBytes = 0;
+    try {
+      audioBytes = this.mend(join(this.dir, start.file));
+    } catch {
+      return this.settle(start, "failed", 0);
     }
-    return ended;
+    return this.settle(start, "repaired", audioBytes);
   }
 
   freeBytes(): number {

@@ -16,6 +16,7 @@ import { writeWav } from "../dsp/wav.ts";
 import { type RunningMedia, serveMedia } from "../serve.ts";
 import { ControlClient, until } from "../testing/control-client.ts";
 import { RtpPeer } from "../testing/rtp-peer.ts";
+import { RecordingFiles } from "./recording-files.ts";
 
 let root: string;
 let dir: string;
@@ -321,4 +322,32 @@ describe("trouble", () => {
       "not 64 hexadecimal digits",
     );
   });
+});
+
+it("serves and records at once while many files of a crash are mended, and tells of each", async () => {
+  const before = new RecordingFiles(dir, null);
+  const count = 40;
+  for (let i = 0; i < count; i += 1) {
+    const start = {
+      recordingId: `old${i}`,
+      legId: "gone",
+      file: `old/${i}.wav`,
+      startedAt: "then",
+    };
+    before.begin(start);
+    before.append(start.recordingId, { silenceBytes: 80_000, bytes: new Uint8Array(0) });
+  }
+  await serve();
+  const { recordings = [] } = await engine.must({ type: "list" });
+  expect(recordings.length).toBe(count);
+  await party("caller", { frequencyHz: 600 });
+  expect((await record()).file).toBe("2026/11/a.wav");
+  const listed = async () => (await engine.must({ type: "list" })).recordings ?? [];
+  // Each file is forced onto the disk, which may be busy.
+  await until(async () => (await listed()).every(({ state }) => state !== "ending"), 15_000);
+  const ends = await listed();
+  expect(
+    new Set(ends.map(({ state, end }) => `${state} ${end?.outcome} ${end?.durationMs}`)),
+  ).toEqual(new Set(["recording undefined undefined", "ended repaired 5000"]));
+  expect(ends.length).toBe(count + 1);
 });

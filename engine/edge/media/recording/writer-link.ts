@@ -20,11 +20,17 @@ export async function startWriter(options: WriterOptions): Promise<Writer> {
     workerData: options,
   });
   let listener: ((message: FromWriter | null) => void) | null = null;
+  /** Said before anybody listened. */
+  const early: FromWriter[] = [];
   const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   const ready = await new Promise<WriterReady>((resolve, reject) => {
     worker.once("error", reject);
     worker.once("exit", () => reject(new Error("the recordings' thread ended at once")));
     worker.once("message", (message: FromWriter) => {
+      worker.on("message", (later: FromWriter) => {
+        if (listener === null) early.push(later);
+        else listener(later);
+      });
       if (message.type === "ready") resolve(message);
       else reject(new Error(`recordings: ${message.type === "failed" ? message.reason : "?"}`));
     });
@@ -34,7 +40,6 @@ export async function startWriter(options: WriterOptions): Promise<Writer> {
   });
   worker.removeAllListeners("error");
   worker.on("error", () => {});
-  worker.on("message", (message: FromWriter) => listener?.(message));
   let closing = false;
   void ended.then(() => {
     if (!closing) listener?.(null);
@@ -43,6 +48,7 @@ export async function startWriter(options: WriterOptions): Promise<Writer> {
     ready,
     listen: (next) => {
       listener = next;
+      for (const message of early.splice(0)) next(message);
     },
     send: (message) => {
       const transfer = message.type === "append" ? [message.bytes.buffer as ArrayBuffer] : [];

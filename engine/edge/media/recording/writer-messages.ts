@@ -22,7 +22,8 @@ export type ToWriter =
   | { type: "close" };
 
 export type FromWriter =
-  | { type: "ready"; repaired: EndedRecording[]; freeBytes: number }
+  /** `unfinished`: left by a crash; an `ended` follows for each, one after the other. */
+  | { type: "ready"; unfinished: RecordingStart[]; freeBytes: number }
   | { type: "failed"; reason: string }
   /** So many bytes of an `append` are done. */
   | { type: "written"; bytes: number }

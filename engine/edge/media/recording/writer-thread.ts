@@ -11,14 +11,22 @@ const reply = (message: FromWriter): void => parentPort?.postMessage(message);
 try {
   const options = workerData as WriterOptions;
   const files = new RecordingFiles(options.dir, readKey(options.key));
-  const repaired = options.repairs ? await files.repair() : [];
-  serve(files);
-  reply({ type: "ready", repaired, freeBytes: files.freeBytes() });
+  const unfinished = options.repairs ? files.unfinished() : [];
+  reply({ type: "ready", unfinished, freeBytes: files.freeBytes() });
+  serve(files, unfinished);
 } catch (error) {
   reply({ type: "failed", reason: messageOf(error) });
 }
 
-function serve(files: RecordingFiles): void {
+function serve(files: RecordingFiles, unfinished: readonly RecordingStart[]): void {
+  let isClosing = false;
+  // One at a time, between the writes of what is recorded now; a close leaves the rest to the next start.
+  const repairing = (async () => {
+    for (const start of unfinished) {
+      if (isClosing) return;
+      reply({ type: "ended", ended: await files.repair(start) });
+    }
+  })();
   const watch = setInterval(() => {
     try {
       reply({ type: "space", freeBytes: files.freeBytes() });
@@ -59,7 +67,8 @@ function serve(files: RecordingFiles): void {
         return;
       case "close":
         clearInterval(watch);
-        void Promise.all(finishing).then(() => parentPort?.close());
+        isClosing = true;
+        void Promise.all([...finishing, repairing]).then(() => parentPort?.close());
         return;
     }
   });

@@ -11,6 +11,7 @@ import {
 export type DeskConnection = Readonly<{
   store: DeskStore;
   ask: (ask: DeskAsk) => void;
+  tell: DeskLink["tell"];
   reopen: () => void;
   close: () => void;
 }>;
@@ -46,6 +47,7 @@ export function connectDesk(options: {
         store.setState((state) => deskAfterRequest(state, { requestId, type: ask.type }));
       }
     },
+    tell: link.tell,
     reopen: link.reopen,
     close() {
       window.removeEventListener("online", onOnline);

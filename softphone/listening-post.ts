@@ -23,7 +23,7 @@ export function openListeningPost(options: { onRefused: () => void }): Listening
   const speaker = createSpeaker();
   const { store, phone, loaded } = loadPhone({ timers, microphone });
   const stops = [
-    registerPhone(desk, phone, loaded),
+    registerPhone(desk, { store, phone, loaded }),
     playRemote(store, speaker),
     // Whatever rings here was asked for a moment ago.
     store.subscribe((state) => state.call === "ringing" && phone.answer()),

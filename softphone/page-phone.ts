@@ -41,12 +41,22 @@ export function loadPhone(options: { timers: Timers; microphone: Microphone }) {
   return { store, phone: facade, loaded };
 }
 
-/** Registers with what the desk hands out, and stops when the seat was opened elsewhere. */
+/**
+ * Registers with what the desk hands out, and stops when the seat was opened elsewhere: at once, or with
+ * a call that the engine has yet to move there. Hanging up here would release the caller.
+ */
 export function registerPhone(
   desk: DeskConnection,
-  phone: Phone,
-  loaded: Promise<void>,
+  { store, phone, loaded }: Readonly<{ store: PhoneStore; phone: Phone; loaded: Promise<void> }>,
 ): () => void {
+  const leaveWhenIdle = (): void => {
+    const { link } = desk.store.getState();
+    const isElsewhere = link.kind === "ended" && link.why === "replaced";
+    if (isElsewhere && store.getState().call === "none" && store.getState().status !== "off") {
+      phone.close();
+    }
+  };
+  const stopWatching = store.subscribe(leaveWhenIdle);
   const configure = (): void => {
     const sip = desk.store.getState().hello?.sip ?? null;
     if (sip !== null) {
@@ -54,15 +64,22 @@ export function registerPhone(
     }
   };
   loaded.then(configure, () => undefined);
-  return desk.store.subscribe((state, before) => {
+  const stopFollowing = desk.store.subscribe((state, before) => {
     if (state.hello !== before.hello) {
       configure();
     }
-    // The seat was opened elsewhere: its phone must not ring here too.
     if (state.link !== before.link && state.link.kind === "ended") {
-      phone.close();
+      if (state.link.why === "replaced") {
+        leaveWhenIdle();
+      } else {
+        phone.close();
+      }
     }
   });
+  return () => {
+    stopWatching();
+    stopFollowing();
+  };
 }
 
 /** Lets the page be heard what the other side of its phone says. */

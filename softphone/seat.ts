@@ -9,6 +9,7 @@ import { exposeToTests } from "./device/test-hooks.ts";
 import { createWorkerTimers } from "./device/worker-timers.ts";
 import type { Timers } from "./link/timers.ts";
 import { loadPhone, playRemote, registerPhone } from "./page-phone.ts";
+import { openMicrophoneInShift, tellHealth } from "./seat-health.ts";
 import { type AgentActions, agentActions } from "./state/agent-actions.ts";
 import { type DeskState, serverNowMs } from "./state/desk-store.ts";
 import type { Phone, PhoneStore } from "./state/phone-state.ts";
@@ -64,12 +65,14 @@ export function openSeat(options: SeatOptions): Seat {
     );
 
   const stops = [
-    registerPhone(desk, phone, loaded),
+    registerPhone(desk, { store: phoneStore, phone, loaded }),
     playRemote(phoneStore, speaker),
     callAttention({ desk, phone: phoneStore, words: options.offerWords }),
     followDesk({ desk, phone, phoneStore, timers }),
     keepDraft({ desk, draft, timers }),
     keepCall({ desk, phoneStore, timers }),
+    tellHealth({ desk, microphone }),
+    openMicrophoneInShift({ desk, microphone }),
     microphone.store.subscribe(({ stream }) => stream !== null && phone.replaceMicrophone(stream)),
   ];
   exposeToTests({

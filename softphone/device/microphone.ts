@@ -5,7 +5,8 @@ import { testToneHz } from "./test-hooks.ts";
 type MicrophoneFailure = "denied" | "missing" | "busy" | "insecure";
 
 type MicrophoneState = Readonly<{
-  status: "off" | "on" | MicrophoneFailure;
+  /** `ended`: it stopped by itself, as when a headset is unplugged. */
+  status: "off" | "on" | "ended" | MicrophoneFailure;
   stream: MediaStream | null;
 }>;
 
@@ -43,7 +44,7 @@ export function createMicrophone(): Microphone {
       attachMeter(stream);
       store.setState({ status: "on", stream });
       for (const track of stream.getAudioTracks()) {
-        track.onended = () => store.setState({ status: "missing", stream: null });
+        track.onended = () => store.setState({ status: "ended", stream: null });
       }
       return "ok";
     } catch (error) {
@@ -55,7 +56,7 @@ export function createMicrophone(): Microphone {
 
   // A headset that is plugged in again takes over by itself.
   navigator.mediaDevices?.addEventListener("devicechange", () => {
-    if (store.getState().status === "missing") {
+    if (["missing", "ended"].includes(store.getState().status)) {
       void open();
     }
   });

@@ -67,6 +67,7 @@ export const en: Texts = {
       off: "off",
       denied: "not allowed",
       missing: "not found",
+      ended: "has stopped",
       busy: "in use elsewhere",
       insecure: "needs HTTPS",
     },

@@ -66,6 +66,7 @@ export const zhCn = {
       off: "未打开",
       denied: "被拒绝",
       missing: "未找到",
+      ended: "已停止",
       busy: "被占用",
       insecure: "需要 HTTPS",
     },

@@ -4,6 +4,7 @@ import {
   type DeskRequest,
   deskMessage,
   deskProtocolVersion,
+  type SeatHealth,
 } from "../../engine/wire/desk.ts";
 import { reconnectDelayMs } from "./backoff.ts";
 import type { Timers } from "./timers.ts";
@@ -40,6 +41,8 @@ export type DeskSocket = {
 export type DeskLink = Readonly<{
   /** Sends and returns the request's id; null when the link is not open. */
   request: (ask: DeskAsk) => string | null;
+  /** Says how the seat is; nothing answers it. */
+  tell: (health: SeatHealth) => void;
   /** Connects again after `ended`, or at once instead of at the end of the back-off. */
   reopen: () => void;
   close: () => void;
@@ -80,10 +83,7 @@ export function openDeskLink(options: DeskLinkOptions): DeskLink {
     socket = null;
     opened = false;
     if (dropped !== null) {
-      dropped.onopen = null;
-      dropped.onmessage = null;
-      dropped.onclose = null;
-      dropped.close();
+      closeUnheard(dropped);
     }
   }
 
@@ -172,6 +172,11 @@ export function openDeskLink(options: DeskLinkOptions): DeskLink {
       socket.send(frameOf({ ...ask, requestId }));
       return requestId;
     },
+    tell(health) {
+      if (opened && expectedSeq !== null) {
+        socket?.send(frameOf({ type: "seatHealth", health }));
+      }
+    },
     reopen() {
       if (opened && !ended) {
         return;
@@ -182,6 +187,14 @@ export function openDeskLink(options: DeskLinkOptions): DeskLink {
     },
     close: () => end("closed"),
   };
+}
+
+/** Closes the socket and listens to it no more. */
+function closeUnheard(socket: DeskSocket): void {
+  socket.onopen = null;
+  socket.onmessage = null;
+  socket.onclose = null;
+  socket.close();
 }
 
 const frameOf = (request: DeskRequest): string => JSON.stringify(request);

@@ -107,6 +107,13 @@ export class AgentPage {
     return agent;
   }
 
+  /** The same seat in another tab of this browser. */
+  async secondTab(): Promise<AgentPage> {
+    const tab = new AgentPage(this.context, await this.context.newPage());
+    await tab.page.goto(this.page.url());
+    return tab;
+  }
+
   async choose(option: string): Promise<void> {
     await this.page.getByTestId("state-select").click();
     await this.page.getByTestId(option).click();

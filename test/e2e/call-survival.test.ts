@@ -106,7 +106,7 @@ describe("in mid-talk", () => {
     await endsInOnePiece(call);
   }, 60_000);
 
-  test("the tab is closed and the agent does not come back: the caller is first in line again", async () => {
+  test("the tab is closed: the caller hears music, and has the same agent again from a new tab", async () => {
     const call = await talk();
     await agent.close();
     await centre.fact("agentAway", (fact) => fact.seq > call.since, 20_000);

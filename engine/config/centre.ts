@@ -170,6 +170,14 @@ function convertRouting(routing: NonNullable<SiteFile["queues"][number]["routing
       lastAgent === null
         ? null
         : { withinMs: ms(lastAgent.withinSeconds), patienceMs: ms(lastAgent.patienceSeconds) },
+    ...(routing.namedAgent === null
+      ? {}
+      : {
+          namedAgent: {
+            tag: routing.namedAgent.tag,
+            patienceMs: ms(routing.namedAgent.patienceSeconds),
+          },
+        }),
     callback: convertCallback(routing.callback),
     agentCallsPerDayMax: routing.agentCallsPerDayMax,
     hours,

@@ -32,6 +32,11 @@ const routing = z.strictObject({
     .strictObject({ withinSeconds: z.number().min(1).max(2_592_000), patienceSeconds: seconds })
     .nullable()
     .default(null),
+  /** Tag of a flow that holds the id of the agent to wait for. */
+  namedAgent: z
+    .strictObject({ tag: z.string().min(1).max(60), patienceSeconds: seconds })
+    .nullable()
+    .default(null),
   callback: z
     .strictObject({
       key: z.string().regex(/^[0-9]$/, "one digit, quoted"),

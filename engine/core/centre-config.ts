@@ -186,6 +186,8 @@ export type QueueRouting = Readonly<{
   relax: readonly RelaxStep[];
   /** Keeps a caller for the agent who talked last with this number, for so long. */
   lastAgent: Readonly<{ withinMs: Ms; patienceMs: Ms }> | null;
+  /** Keeps a caller for the agent whose id the flow put into this tag, for so long. */
+  namedAgent?: Readonly<{ tag: string; patienceMs: Ms }>;
   /** Lets callers be called back instead of waiting on the line; needs `outbound`. */
   callback?: CallbackRule | null;
   /** Calls of this queue that one agent takes in a day; null: no limit. */

@@ -313,10 +313,6 @@ export const siteFile = z.strictObject({
           "must be a URL postgres://USER:PASSWORD@HOST:PORT/DATABASE",
         )
         .optional(),
-      /** Days after which facts are archived to files and cut; null keeps them. */
-      factsDays: z.number().int().min(3).max(36_500).nullable().default(null),
-      /** Days after which call records and all that reports read are deleted; null keeps them. */
-      callsDays: z.number().int().min(3).max(36_500).nullable().default(null),
       /** Minutes between two checks that all numbers agree; 0 for none. */
       verifyMinutes: z.number().int().min(0).max(1_440).default(60),
     })

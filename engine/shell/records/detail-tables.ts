@@ -62,14 +62,9 @@ export const detailTables: Migration = {
         .addColumn("kind", "text", (column) => column.notNull())
         .addColumn("result", "text", (column) => column.notNull()),
     );
-    await db.schema
-      .createTable("fact_base")
-      .addColumn("seq", big, (column) => column.primaryKey())
-      .addColumn("body", "text", (column) => column.notNull())
-      .execute();
   },
   async down(db: Kysely<unknown>): Promise<void> {
-    for (const table of ["fact_base", "transfer", "offer", "agent_span", "talk", "queue_visit"]) {
+    for (const table of ["transfer", "offer", "agent_span", "talk", "queue_visit"]) {
       await db.schema.dropTable(table).execute();
     }
   },

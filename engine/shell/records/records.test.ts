@@ -208,7 +208,6 @@ describe("the store", () => {
       "agent_span",
       "call_record",
       "fact",
-      "fact_base",
       "offer",
       "queue_visit",
       "talk",

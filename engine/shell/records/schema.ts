@@ -128,9 +128,6 @@ export type TransferTable = {
   result: string;
 };
 
-/** What facts before the oldest kept one add up to: `body` is the folded numbers as JSON. */
-type FactBaseTable = { seq: number; body: string };
-
 export type RecordsSchema = {
   fact: FactTable;
   call_record: CallRecordTable;
@@ -139,5 +136,4 @@ export type RecordsSchema = {
   agent_span: AgentSpanTable;
   offer: OfferTable;
   transfer: TransferTable;
-  fact_base: FactBaseTable;
 };

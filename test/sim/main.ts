@@ -1,5 +1,6 @@
 // `npm run sim`: simulated centres, one a seed. Exit code 1 and the journal on a broken invariant.
 import { parseArgs } from "node:util";
+import { forecastErrors, forecastLoads, forecastTable } from "./forecast.ts";
 import { compare, oracleTable, settings } from "./oracle.ts";
 import { plants } from "./plants.ts";
 import { runSeeds } from "./run-seeds.ts";
@@ -10,6 +11,7 @@ const usage = `Usage: npm run sim -- [--seeds N] [--seed S] [--hours H] [--every
        npm run sim -- --long            a million calls
        npm run sim -- --replay FILE     judges a journal input by input
        npm run sim -- --oracle          against Erlang C and A
+       npm run sim -- --forecast        the estimated wait against the real one, by load
        npm run sim -- --surge           the surge day, service level by half hour under each set of rules
 Faults to plant: ${Object.keys(plants).join(", ")}`;
 
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     replay: { type: "string" },
     long: { type: "boolean", default: false },
     oracle: { type: "boolean", default: false },
+    forecast: { type: "boolean", default: false },
     surge: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -39,6 +42,7 @@ process.exit(main() ? 0 : 1);
 function main(): boolean {
   const seed = Number(values.seed);
   if (values.oracle) return oracle(seed);
+  if (values.forecast) return forecast(seed);
   if (values.surge) return surge(seed);
   if (values.replay !== undefined) return replay(values.replay);
   const faults = values["quiet-day"] ? 0 : 0.1;
@@ -67,6 +71,12 @@ function oracle(seed: number): boolean {
   for (const line of oracleTable(rows)) console.log(line);
   console.log("30 runs of 3,000 calls each; ± is half of the 99 % confidence interval");
   return rows.every(({ agrees }) => agrees);
+}
+
+function forecast(seed: number): boolean {
+  const rows = forecastLoads.map((load) => forecastErrors(load, seed, 30_000));
+  for (const line of forecastTable(rows)) console.log(line);
+  return true;
 }
 
 function surge(seed: number): boolean {

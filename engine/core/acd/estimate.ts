@@ -1,9 +1,11 @@
-// How long a caller will wait: calls before him at his own place in line × mean handling time ÷
-// agents at work, each in his share of the queues that he serves. Adjusts at once to staffing.
+// How long a caller will wait: each of the calls before him is over when an agent of those at work,
+// each in his share of the queues that he serves, has handled one more, or when its caller leaves. So
+// the wait for place n is the sum of 1 ÷ (μ + jθ) over j = 0 … n − 1 before him (Erlang A: μ calls
+// handled, θ leaving for each that waits, a millisecond). Adjusts at once to staffing.
 import type { CallId, Ms } from "../ids.ts";
 import { countBefore, sizeOf } from "../ordered.ts";
 import type { Centre, Queue, QueueVisit } from "../state.ts";
-import { type Forecasts, handleMsOf, isReliable } from "../stats/forecasts.ts";
+import { type Forecasts, handleMsOf, isReliable, leavingRateOf } from "../stats/forecasts.ts";
 import { lanesOf } from "./lanes.ts";
 import { callOrder } from "./line.ts";
 
@@ -38,5 +40,18 @@ function waitAt(queue: Queue, forecasts: Forecasts, position: number): Ms | null
   if (share <= 0 || handleMs === null) return null;
   const free = lanesOf(queue).some(({ ready }) => sizeOf(ready) > 0);
   if (free && position === 1) return 0;
-  return Math.round((position * handleMs) / share);
+  return Math.round(drainMs(position, share / handleMs, leavingRateOf(forecasts)));
 }
+
+/** Until `position` calls are over; the long tail as an integral, by its middles. */
+function drainMs(position: number, handled: number, leaving: number): Ms {
+  if (leaving === 0) return position / handled;
+  const exact = Math.min(position, exactMax);
+  let ms = 0;
+  for (let before = 0; before < exact; before += 1) ms += 1 / (handled + before * leaving);
+  if (position === exact) return ms;
+  const rateAt = (before: number) => handled + (before - 0.5) * leaving;
+  return ms + Math.log(rateAt(position) / rateAt(exact)) / leaving;
+}
+
+const exactMax = 50;

@@ -3,7 +3,7 @@ import type { CallOutcome, Direction, Fact } from "../fact.ts";
 import type { AgentId, Ms, QueueId, TrunkId } from "../ids.ts";
 import { type AgentDay, type AgentStats, createAgentDay, createAgentStats } from "./agent-stats.ts";
 import { configureQueue } from "./configured-queues.ts";
-import { learn, measureForecast } from "./forecasts.ts";
+import { type Forecasts, learn, learnLeaving, measureForecast } from "./forecasts.ts";
 import { observe } from "./histogram.ts";
 import {
   countDeparture,
@@ -118,9 +118,7 @@ export function applyFact(stats: Stats, fact: Fact): void {
       const queue = stats.queues.get(fact.queueId);
       if (queue === undefined) return;
       countDeparture(queue, fact);
-      if (fact.forecastMs !== undefined && fact.outcome.kind === "answered") {
-        measureForecast(queue.forecasts, { forecastMs: fact.forecastMs, waitMs: fact.waitMs });
-      }
+      learnWait(queue.forecasts, fact);
       return;
     }
     case "offerEnded":
@@ -209,6 +207,14 @@ function foldDialling(stats: Stats, fact: DialFact): void {
       totals.trunksBusy[fact.why] += 1;
       return;
   }
+}
+
+function learnWait(forecasts: Forecasts, fact: Extract<Fact, { type: "queueLeft" }>): void {
+  const { forecastMs, waitMs, outcome } = fact;
+  const isAnswered = outcome.kind === "answered";
+  // Who was turned away at once never waited.
+  if (waitMs > 0) learnLeaving(forecasts, waitMs, isAnswered);
+  if (forecastMs !== undefined && isAnswered) measureForecast(forecasts, { forecastMs, waitMs });
 }
 
 /** Queues whose books do not balance against calls counted otherwise; empty when all is well. */

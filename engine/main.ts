@@ -8,6 +8,7 @@ import { SiteError } from "./config/site-error.ts";
 import { legsOf } from "./core/centre.ts";
 import { startAudit } from "./shell/audit.ts";
 import { createCallLog } from "./shell/call-log.ts";
+import { createLookUps } from "./shell/flows/look-ups.ts";
 import { dayOffset } from "./shell/journal/engine-state.ts";
 import { createLoop, type Loop } from "./shell/loop.ts";
 import { createBuiltinMedia } from "./shell/media/builtin.ts";
@@ -81,7 +82,13 @@ async function start(run: EngineRun, log: Logger): Promise<Running> {
     recordingFile: recordingNames(loaded.site.timeZone),
   });
   const people = await openPeopleSide({ ...base, loop, logins, media, telephony, health });
-  performers.push(people.desk, telephony);
+  const { hosts, secrets, answerKilobytesMax } = loaded.site.lookUps;
+  const answerBytesMax = answerKilobytesMax * 1_024;
+  performers.push(
+    people.desk,
+    telephony,
+    createLookUps({ sink: loop, hosts, secrets, answerBytesMax, log }),
+  );
   listeners.push(people.desk, createCallLog(log));
   const running = { base, loop, telephony, people };
   await begin(running);

@@ -126,7 +126,7 @@ describe("a site and its flows become the core's configuration", () => {
           version: createHash("sha256").update(flow).digest("hex"),
           start: "hello",
           nodes: {
-            hello: { kind: "play", prompts: ["welcome"], next: "hours" },
+            hello: { kind: "play", prompts: ["welcome"], next: "hours", interruptible: false },
             hours: { kind: "hours", calendarId: "office", open: "menu", closed: "bye" },
             menu: {
               kind: "menu",
@@ -136,6 +136,8 @@ describe("a site and its flows become the core's configuration", () => {
               attemptsMax: 3,
               noMatchPrompt: "sorry",
               giveUp: "bye",
+              interruptible: true,
+              typeAhead: true,
             },
             wait: { kind: "queue", queueId: "q1", priority: 0 },
             bye: { kind: "end", prompts: [], outcome: "closed" },
@@ -205,7 +207,7 @@ describe("flow files", () => {
       "kind",
       ["kind: queue", "kind: queu"],
       [
-        "8: nodes.wait.kind: Invalid discriminator value. Expected 'play' | 'menu' | 'language' | 'hours' | 'tag' | 'queue' | 'echo' | 'end'",
+        "8: nodes.wait.kind: Invalid discriminator value. Expected 'play' | 'menu' | 'collect' | 'survey' | 'language' | 'hours' | 'set' | 'condition' | 'split' | 'lookUp' | 'table' | 'tag' | 'flow' | 'return' | 'queue' | 'echo' | 'end'",
       ],
     ],
     [

@@ -3,57 +3,61 @@ import type {
   AgentDevice,
   CallbackRule,
   CentreConfig,
-  Flow,
   OutboundRule,
   QueueRouting,
   SkillRequirement,
   Treatment,
 } from "../core/centre-config.ts";
+import type { Flow, FlowTable } from "../core/ivr/flow-config.ts";
 import { deepFreeze } from "./deep-freeze.ts";
+import { siteErrors } from "./flow-site.ts";
 import type { LoadedFlow } from "./flows.ts";
 import type { SiteFile } from "./schema.ts";
 import type { LoadedSite } from "./site.ts";
 import { type Problem, SiteError } from "./site-error.ts";
 
 /** Throws {@link SiteError} when site and flows name each other's things wrongly. */
-export function toCentreConfig(site: LoadedSite, flows: readonly LoadedFlow[]): CentreConfig {
+export function toCentreConfig(
+  site: LoadedSite,
+  flows: readonly LoadedFlow[],
+  tables: Readonly<Record<string, FlowTable>> = {},
+): CentreConfig {
   const problems = [
     ...checkNumbers(site, flows),
-    ...flows.flatMap((f) => checkNodes(site.site, f)),
+    ...flows.flatMap((loaded) => siteErrors(loaded, { site: site.site, tables })),
   ];
   if (problems.length > 0) throw new SiteError(problems);
   return deepFreeze(
     convert(
       site.site,
       flows.map((loaded) => loaded.flow),
+      tables,
     ),
   );
 }
 
 function checkNumbers(loaded: LoadedSite, flows: readonly LoadedFlow[]): readonly Problem[] {
   const known = new Set(flows.map(({ flow }) => flow.id));
-  return loaded.site.numbers.flatMap(({ flow }, index) =>
-    flow === undefined || known.has(flow)
-      ? []
-      : [loaded.problem(["numbers", index, "flow"], `there is no flow ${flow}`)],
-  );
-}
-
-function checkNodes(site: SiteFile, { flow, problem }: LoadedFlow): readonly Problem[] {
-  const queues = new Set(site.queues.map((queue) => queue.id));
-  const calendars = new Set(site.calendars.map((calendar) => calendar.id));
-  return Object.entries(flow.nodes).flatMap(([id, node]) => {
-    if (node.kind === "queue" && !queues.has(node.queueId)) {
-      return [problem(["nodes", id, "queueId"], `there is no queue ${node.queueId}`)];
-    }
-    if (node.kind === "hours" && !calendars.has(node.calendarId)) {
-      return [problem(["nodes", id, "calendarId"], `there is no calendar ${node.calendarId}`)];
-    }
-    return [];
+  const called = new Set(flows.filter(({ flow }) => returns(flow)).map(({ flow }) => flow.id));
+  return loaded.site.numbers.flatMap(({ flow }, index) => {
+    if (flow === undefined) return [];
+    const path = ["numbers", index, "flow"];
+    if (!known.has(flow)) return [loaded.problem(path, `there is no flow ${flow}`)];
+    if (!called.has(flow)) return [];
+    return [
+      loaded.problem(path, `${flow} returns to a flow that called it; a number cannot call it`),
+    ];
   });
 }
 
-function convert(site: SiteFile, flows: readonly Flow[]): CentreConfig {
+const returns = (flow: Flow): boolean =>
+  Object.values(flow.nodes).some(({ kind }) => kind === "return");
+
+function convert(
+  site: SiteFile,
+  flows: readonly Flow[],
+  tables: Readonly<Record<string, FlowTable>>,
+): CentreConfig {
   return {
     trunks: site.trunks.map(({ id, channelsMax, outbound }) => ({
       ...{ id, channelsMax },
@@ -91,6 +95,7 @@ function convert(site: SiteFile, flows: readonly Flow[]): CentreConfig {
       .filter(({ role }) => role === "supervisor" || role === "leader")
       .map(({ id }) => id),
     flows,
+    ...(Object.keys(tables).length === 0 ? {} : { tables }),
     limits: { callsMax: site.limits.callsMax, flowStepsMax: site.limits.flowStepsMax },
     notReadyReasons: site.notReadyReasons.map(({ limitMinutes, ...reason }) => ({
       ...reason,

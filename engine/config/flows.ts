@@ -1,10 +1,12 @@
-// Compiles flow files into flows of the core and checks what one file alone can show.
+// Compiles flow files into flows of the core and checks what the files alone can show.
 import { createHash } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import type { Flow, FlowNode } from "../core/centre-config.ts";
+import type { Flow } from "../core/ivr/flow-config.ts";
 import { type FlowFile, flowFile } from "../wire/flow-file.ts";
 import { deepFreeze } from "./deep-freeze.ts";
+import { compileNode, type Finding } from "./flow-compile.ts";
+import { flowErrors, flowWarnings } from "./flow-graph.ts";
 import { type Problem, SiteError } from "./site-error.ts";
 import { messageOf, readYaml, type YamlFile, type YamlPath } from "./yaml-file.ts";
 
@@ -15,58 +17,32 @@ export type LoadedFlow = Readonly<{
   flow: Flow;
   title: FlowFile["title"];
   file: string;
+  /** What works and is probably not meant. */
+  warnings: readonly Problem[];
   /** A problem found later (queues, calendars, prompts) at a place of the flow file. */
   problem(path: YamlPath, reason: string): Problem;
 }>;
 
 /**
  * All `*.yaml` of the folder, by id. Throws {@link SiteError} with the problems of all files.
- * `version` is the SHA-256 of the file's content in hexadecimal.
+ * `version` is a SHA-256 in hexadecimal, of the file's content and the versions of called flows.
  */
 export function loadFlows(dir: string): readonly LoadedFlow[] {
   const problems: Problem[] = [];
   const flows: LoadedFlow[] = [];
-  for (const name of flowFileNames(dir)) {
+  for (const name of yamlNames(dir)) {
     try {
-      const yaml = readYaml(join(dir, name), flowFile);
-      const found = checkFlow(yaml, name);
-      if (found.length > 0) problems.push(...found);
-      else flows.push(compile(yaml));
+      flows.push(compile(readYaml(join(dir, name), flowFile), name));
     } catch (error) {
       if (!(error instanceof SiteError)) throw error;
       problems.push(...error.problems);
     }
   }
   if (problems.length > 0) throw new SiteError(problems);
-  return deepFreeze(flows);
+  return deepFreeze(withUses(flows));
 }
 
-/** Nodes that may follow, with the place in the file that names each. */
-function targetsOf(node: FlowNode): readonly Readonly<{ path: YamlPath; nodeId: string }>[] {
-  switch (node.kind) {
-    case "play":
-    case "language":
-    case "tag":
-      return [{ path: ["next"], nodeId: node.next }];
-    case "menu":
-      return [
-        ...Object.entries(node.choices).map(([digit, nodeId]) => ({
-          path: ["choices", digit],
-          nodeId,
-        })),
-        { path: ["giveUp"], nodeId: node.giveUp },
-      ];
-    case "hours":
-      return [
-        { path: ["open"], nodeId: node.open },
-        { path: ["closed"], nodeId: node.closed },
-      ];
-    default:
-      return [];
-  }
-}
-
-function flowFileNames(dir: string): readonly string[] {
+function yamlNames(dir: string): readonly string[] {
   let names: string[];
   try {
     names = readdirSync(dir)
@@ -83,50 +59,67 @@ function flowFileNames(dir: string): readonly string[] {
   ]);
 }
 
-function checkFlow(yaml: YamlFile<FlowFile>, name: string): readonly Problem[] {
-  const { flow, start, nodes } = yaml.value;
-  const problems: Problem[] = [];
-  if (`${flow}.yaml` !== name) {
-    problems.push(yaml.problem(["flow"], `must be the name of the file, ${name}, without .yaml`));
+function compile(yaml: YamlFile<FlowFile>, name: string): LoadedFlow {
+  const { flow: id, title, start, variables, nodes } = yaml.value;
+  const findings: Finding[] = [];
+  if (`${id}.yaml` !== name) {
+    findings.push({
+      path: ["flow"],
+      reason: `must be the name of the file, ${name}, without .yaml`,
+    });
   }
-  const known = new Set(Object.keys(nodes));
-  if (!known.has(start)) problems.push(yaml.problem(["start"], `there is no node ${start}`));
-  for (const [id, node] of Object.entries(nodes)) {
-    for (const target of targetsOf(node)) {
-      if (known.has(target.nodeId)) continue;
-      const path = ["nodes", id, ...target.path];
-      problems.push(yaml.problem(path, `there is no node ${target.nodeId}`));
-    }
-    if (node.kind !== "menu") continue;
-    for (const digit of Object.keys(node.labels ?? {})) {
-      if (Object.hasOwn(node.choices, digit)) continue;
-      const path = ["nodes", id, "labels", digit];
-      problems.push(yaml.problem(path, `the menu has no choice ${digit}`));
-    }
-  }
-  return problems;
-}
-
-function compile(yaml: YamlFile<FlowFile>): LoadedFlow {
-  const { flow, title, start, nodes } = yaml.value;
-  const version = createHash("sha256").update(yaml.text).digest("hex");
-  return {
-    flow: {
-      id: flow,
-      version,
-      start,
-      nodes: Object.fromEntries(Object.entries(nodes).map(([id, node]) => [id, nodeOf(node)])),
-    },
-    title,
-    file: yaml.file,
-    problem: yaml.problem,
+  const compiled = Object.entries(nodes).map(([nodeId, node]) => [
+    nodeId,
+    compileNode(node, ["nodes", nodeId], findings),
+  ]);
+  const flow: Flow = {
+    id,
+    version: createHash("sha256").update(yaml.text).digest("hex"),
+    start,
+    nodes: Object.fromEntries(compiled),
+    ...(Object.keys(variables).length === 0 ? {} : { variables }),
   };
+  const problemOf = ({ path, reason }: Finding): Problem => yaml.problem(path, reason);
+  const errors = [...findings, ...flowErrors(flow)];
+  if (errors.length > 0) throw new SiteError(errors.map(problemOf));
+  const warnings = flowWarnings(flow).map(problemOf);
+  return { flow, title, file: yaml.file, warnings, problem: yaml.problem };
 }
 
-function nodeOf(node: FlowFile["nodes"][string]): FlowNode {
-  if (node.kind !== "queue") return node;
-  const { skills, ...rest } = node;
-  if (skills === undefined) return rest;
-  const requirements = Object.entries(skills).map(([skillId, levelMin]) => ({ skillId, levelMin }));
-  return { ...rest, requirements };
+/** Pins the versions of called flows, so that a change of one is a change of those that call it. */
+function withUses(flows: readonly LoadedFlow[]): readonly LoadedFlow[] {
+  const byId = new Map(flows.map((loaded) => [loaded.flow.id, loaded]));
+  const done = new Map<string, LoadedFlow>();
+  const problems: Problem[] = [];
+  const visit = (loaded: LoadedFlow, callers: readonly string[]): LoadedFlow => {
+    const known = done.get(loaded.flow.id);
+    if (known !== undefined) return known;
+    const uses: Record<string, string> = {};
+    for (const { path, flowId } of callsOf(loaded.flow)) {
+      const called = byId.get(flowId);
+      const fail = (reason: string) => problems.push(loaded.problem(path, reason));
+      if (called === undefined) fail(`there is no flow ${flowId}`);
+      else if (flowId === loaded.flow.id || callers.includes(flowId)) {
+        fail(`calls itself: ${[...callers, loaded.flow.id, flowId].join(", ")}`);
+      } else uses[flowId] = visit(called, [...callers, loaded.flow.id]).flow.version;
+    }
+    const pinned =
+      Object.keys(uses).length === 0 ? loaded : { ...loaded, flow: pin(loaded.flow, uses) };
+    done.set(loaded.flow.id, pinned);
+    return pinned;
+  };
+  const all = flows.map((loaded) => visit(loaded, []));
+  if (problems.length > 0) throw new SiteError(problems);
+  return all;
 }
+
+function pin(flow: Flow, uses: Readonly<Record<string, string>>): Flow {
+  const hash = createHash("sha256").update(flow.version);
+  for (const id of Object.keys(uses).sort()) hash.update(`\n${id}@${uses[id]}`);
+  return { ...flow, version: hash.digest("hex"), uses };
+}
+
+const callsOf = (flow: Flow): readonly Readonly<{ path: YamlPath; flowId: string }>[] =>
+  Object.entries(flow.nodes).flatMap(([id, node]) =>
+    node.kind === "flow" ? [{ path: ["nodes", id, "flow"], flowId: node.flowId }] : [],
+  );

@@ -1,7 +1,8 @@
 // A caller must never meet a prompt that is missing, so this is looked at before the first call.
 import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import type { FlowNode } from "../core/centre-config.ts";
+import type { FlowNode } from "../core/ivr/flow-config.ts";
+import { speechPrompts } from "../core/ivr/speech/speak.ts";
 import type { LoadedFlow } from "./flows.ts";
 import type { SiteFile } from "./schema.ts";
 import type { LoadedSite } from "./site.ts";
@@ -74,9 +75,15 @@ function routingPrompts(
 }
 
 function promptsOf(node: FlowNode): readonly Readonly<{ path: YamlPath; key: string }>[] {
-  const listed =
-    "prompts" in node ? node.prompts.map((key, index) => ({ path: ["prompts", index], key })) : [];
-  return node.kind === "menu"
+  const parts = "prompts" in node ? node.prompts : [];
+  const listed = parts.flatMap((prompt, index) => {
+    const path = ["prompts", index];
+    // What a value may be said with.
+    return typeof prompt === "string"
+      ? [{ path, key: prompt }]
+      : speechPrompts.map((key) => ({ path, key }));
+  });
+  return "noMatchPrompt" in node
     ? [...listed, { path: ["noMatchPrompt"], key: node.noMatchPrompt }]
     : listed;
 }

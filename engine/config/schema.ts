@@ -317,6 +317,20 @@ export const siteFile = z.strictObject({
       verifyMinutes: z.number().int().min(0).max(1_440).default(60),
     })
     .prefault({}),
+  /** What flows may ask other systems over HTTP; absent: nothing. */
+  lookUps: z
+    .strictObject({
+      /** `HOST` or `HOST:PORT`, as the URL has it; nothing else is ever asked. */
+      hosts: z
+        .array(z.string().regex(/^[A-Za-z0-9.[\]:-]{1,255}$/))
+        .max(100)
+        .default([]),
+      /** Name to a file that holds the secret, such as an API key. */
+      secrets: z.record(id, z.string().min(1)).default({}),
+      /** Longer answers are not read. */
+      answerKilobytesMax: z.number().int().min(1).max(1_024).default(64),
+    })
+    .prefault({}),
   /** Simulated callers and agents; the demo only. */
   demo: z
     .strictObject({

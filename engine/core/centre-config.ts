@@ -1,20 +1,19 @@
 // What the core needs to know about a centre: plain data, already checked by engine/config.
+import type { Language, Localized, SkillRequirement } from "./basics.ts";
 import type {
   AgentId,
   CalendarId,
   FlowId,
   GroupId,
   Ms,
-  NodeId,
   NumberId,
   QueueId,
   SkillId,
   TrunkId,
 } from "./ids.ts";
+import type { Flow, FlowTable } from "./ivr/flow-config.ts";
 
-export type Language = "zh" | "en";
-/** A text that people read, complete in both languages. */
-export type Localized = Readonly<Record<Language, string>>;
+export type { Language, Localized, SkillRequirement } from "./basics.ts";
 
 export type CentreConfig = Readonly<{
   trunks: readonly TrunkConfig[];
@@ -25,7 +24,10 @@ export type CentreConfig = Readonly<{
   agents: readonly AgentConfig[];
   /** People who may listen to agents from a browser: their ids; none when absent. */
   supervisors?: readonly AgentId[];
+  /** Of versions with the same id the first is taken whose share the call's lot falls into. */
   flows: readonly Flow[];
+  /** Tables that flows look up, by name. */
+  tables?: Readonly<Record<string, FlowTable>>;
   limits: CentreLimits;
   /** Reasons that an agent may choose for being not ready. */
   notReadyReasons: readonly Readonly<{
@@ -99,8 +101,6 @@ export type NumberConfig = Readonly<{
   requirements?: readonly SkillRequirement[];
   recordShare?: number;
 }>;
-
-export type SkillRequirement = Readonly<{ skillId: SkillId; levelMin: number }>;
 
 export type QueueConfig = Readonly<{
   id: QueueId;
@@ -264,43 +264,3 @@ export type AgentDevice = Readonly<
 /** Times when something is open, ascending and not overlapping: the shell expands time zones. */
 export type OpenInterval = Readonly<{ fromMs: Ms; toMs: Ms }>;
 export type Calendars = Readonly<Record<CalendarId, readonly OpenInterval[]>>;
-
-// ---- IVR flows, as compiled from a flow file ----
-
-export type Flow = Readonly<{
-  id: FlowId;
-  /** Hash of the file's content: calls in progress stay on the version that they began with. */
-  version: string;
-  start: NodeId;
-  nodes: Readonly<Record<NodeId, FlowNode>>;
-}>;
-
-/** Prompts are keys such as `welcome`; the language of the call picks the file. */
-export type FlowNode = Readonly<
-  | { kind: "play"; prompts: readonly string[]; next: NodeId }
-  | {
-      kind: "menu";
-      prompts: readonly string[];
-      /** Digit to next node. */
-      choices: Readonly<Record<string, NodeId>>;
-      /** What a choice means, in words for the agent's screen; digits without words show bare. */
-      labels?: Readonly<Record<string, Localized>> | undefined;
-      timeoutMs: Ms;
-      /** Times that the menu is played before `giveUp` is taken. */
-      attemptsMax: number;
-      noMatchPrompt: string;
-      giveUp: NodeId;
-    }
-  | { kind: "language"; language: Language; next: NodeId }
-  | { kind: "hours"; calendarId: CalendarId; open: NodeId; closed: NodeId }
-  | { kind: "tag"; name: string; value: string; next: NodeId }
-  | {
-      kind: "queue";
-      queueId: QueueId;
-      priority: number;
-      /** Asked of the agent beside the queue's requirements. */
-      requirements?: readonly SkillRequirement[];
-    }
-  | { kind: "echo" }
-  | { kind: "end"; prompts: readonly string[]; outcome: "served" | "closed" | "guided" }
->;

@@ -17,6 +17,7 @@ import { fireDue } from "./due.ts";
 import type { CentreEvent } from "./event.ts";
 import type { Fact } from "./fact.ts";
 import type { AgentId, CallId, LegId, Ms } from "./ids.ts";
+import { lookUpEnded } from "./ivr/flow.ts";
 import { engineRestarted } from "./recovery.ts";
 import type { Centre } from "./state.ts";
 import { createStats } from "./stats/stats.ts";
@@ -139,6 +140,9 @@ function apply(turn: Turn, event: CentreEvent): void {
       return;
     case "trunkStateChanged":
       trunkStateChanged(turn, event);
+      return;
+    case "lookUpEnded":
+      lookUpEnded(turn, event);
       return;
     case "recordingEnded":
     case "recordingsFound":

@@ -16,6 +16,7 @@ import type {
   RequestId,
   TrunkId,
 } from "./ids.ts";
+import type { Values } from "./ivr/value.ts";
 
 export type Command = Readonly<
   /** Final failure response to a caller leg that was not answered. */
@@ -72,6 +73,8 @@ export type Command = Readonly<
   /** The leg hears itself (echo test). */
   | { type: "echo"; legId: LegId }
   | { type: "sendDigits"; legId: LegId; digits: string }
+  /** Asks another system over HTTP; answered by `lookUpEnded`. */
+  | { type: "lookUp"; callId: CallId; lookUpId: string; request: LookUpRequest }
   /** Records a caller's leg, and what others say to it, until the leg ends. */
   | {
       type: "startRecording";
@@ -88,6 +91,18 @@ export type Command = Readonly<
   | { type: "popScreen"; agentId: AgentId; pop: ScreenPop }
   | { type: "replyToDesk"; agentId: AgentId; requestId: RequestId; refusal: DeskRefusal | null }
 >;
+
+export type LookUpRequest = Readonly<{
+  method: "GET" | "POST";
+  url: string;
+  /** Header to the name of a secret that the site keeps. */
+  secretHeaders: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
+  body: Values | null;
+  timeoutMs: Ms;
+  /** Variable to the JSON path of its value in the answer. */
+  into: Readonly<Record<string, string>>;
+}>;
 
 /** A listener is heard by nobody, a whisperer by one leg only; both hear who talks. */
 export type BridgeRole = Readonly<

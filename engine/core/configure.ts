@@ -113,14 +113,22 @@ function openLanesAnew(turn: Turn, queue: Queue): void {
   if (queue.config.strategy !== "roundRobin") queue.turns.clear();
 }
 
-/** Keeps the flows of the configuration and those that calls are in. */
+/** Keeps the flows of the configuration and those that calls are in or will come back to. */
 function configureFlows(centre: Centre): void {
   const kept = new Map(centre.config.flows.map((flow) => [flowKey(flow), flow]));
-  for (const { place } of centre.calls.values()) {
-    if (place.kind !== "flow") continue;
-    const key = place.position.flowKey;
+  const keep = (key: string): void => {
     const flow = centre.flows.get(key);
-    if (flow !== undefined) kept.set(key, flow);
+    if (flow === undefined || kept.has(key)) return;
+    kept.set(key, flow);
+    for (const [id, version] of Object.entries(flow.uses ?? {})) keep(flowKey({ id, version }));
+  };
+  for (const { place, resume } of centre.calls.values()) {
+    const positions = [place.kind === "flow" ? place.position : null, resume ?? null];
+    for (const position of positions) {
+      if (position === null) continue;
+      keep(position.flowKey);
+      for (const caller of position.callers) keep(caller.flowKey);
+    }
   }
   centre.flows = kept;
 }

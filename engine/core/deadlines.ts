@@ -8,6 +8,10 @@ import { assert } from "./invariant.ts";
 export type Due = Readonly<
   /** A menu waits for a digit; then it is played again or given up. */
   | { kind: "menuTimeout"; callId: CallId }
+  /** A look-up of a flow has not been answered. */
+  | { kind: "lookUpTimeout"; callId: CallId }
+  /** The longest wait that a flow gives a caller in a queue. */
+  | { kind: "flowOverflow"; callId: CallId }
   /** A play whose end was never reported; the call goes on as if it had ended. */
   | { kind: "playWatchdog"; callId: CallId }
   /** The next announcement to a waiting caller. */

@@ -18,7 +18,8 @@ import { probeSilentLeg } from "./call/silent-leg.ts";
 import { endWrapUp, loseSeatInTalk } from "./call/talk.ts";
 import { clearDeadline, type Due, nextDeadline } from "./deadlines.ts";
 import { assertNever } from "./invariant.ts";
-import { menuTimedOut } from "./ivr/flow.ts";
+import { lookUpTimedOut, menuTimedOut } from "./ivr/flow.ts";
+import { flowOverflow } from "./ivr/queue-exit.ts";
 import { callOf, type Turn } from "./turn.ts";
 
 /**
@@ -39,6 +40,12 @@ function fire(turn: Turn, due: Due): void {
   switch (due.kind) {
     case "menuTimeout":
       menuTimedOut(turn, due.callId);
+      return;
+    case "lookUpTimeout":
+      lookUpTimedOut(turn, due.callId);
+      return;
+    case "flowOverflow":
+      flowOverflow(turn, due.callId);
       return;
     case "playWatchdog":
       playOverdue(turn, due.callId);

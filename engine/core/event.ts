@@ -14,6 +14,7 @@ import type {
   SkillId,
   TrunkId,
 } from "./ids.ts";
+import type { Values } from "./ivr/value.ts";
 
 /** One input of the core as the journal keeps it. */
 export type JournalEntry = Readonly<{ seq: number; nowMs: Ms; event: CentreEvent }>;
@@ -54,6 +55,14 @@ export type CentreEvent = Readonly<
   /** What the network says in the sound of a leg that is dialled and not answered. */
   | { type: "legToneHeard"; legId: LegId; tone: NetworkTone }
   | { type: "playFinished"; legId: LegId; playId: PlayId; outcome: "completed" | "failed" }
+  /** What a look-up gave: values by variable; `why` null means that it was answered. */
+  | {
+      type: "lookUpEnded";
+      callId: CallId;
+      lookUpId: string;
+      values: Values;
+      why: LookUpFailure | null;
+    }
   // -- trunks
   /** A watched trunk's peer answers OPTIONS and is registered with, or not; told when it changes. */
   | { type: "trunkStateChanged"; trunkId: TrunkId; isUp: boolean }
@@ -111,6 +120,15 @@ export type CentreEvent = Readonly<
       livePlays: readonly PlayId[];
     }
 >;
+
+/** `refused`: a host that is not allowed, a secret that is not there; `status`: not 2xx. */
+export type LookUpFailure =
+  | "timeout"
+  | "unreachable"
+  | "status"
+  | "tooLarge"
+  | "notJson"
+  | "refused";
 
 /**
  * How a recording ended. `complete`: in order; `repaired`: its media server died, the last second may

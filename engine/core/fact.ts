@@ -4,6 +4,7 @@ import type { Language } from "./centre-config.ts";
 import type {
   LegCause,
   LegQuality,
+  LookUpFailure,
   MonitorMode,
   RecordingEnd,
   RecordingTrouble,
@@ -61,7 +62,14 @@ export type CallOutcome =
   | "cancelled";
 
 /** Why a call left a queue without an agent and without the caller leaving. */
-export type FlowOutReason = "full" | "waitTooLong" | "closed" | "noAgent" | "overflow" | "callback";
+export type FlowOutReason =
+  | "full"
+  | "waitTooLong"
+  | "closed"
+  | "noAgent"
+  | "overflow"
+  | "callback"
+  | "exitKey";
 
 export type CallbackResult = "reached" | "notReached" | "cancelled";
 
@@ -178,7 +186,23 @@ export type FactBody = Readonly<
   /** Our 200 OK to the caller. */
   | { type: "callAnswered"; callId: CallId }
   | { type: "flowEntered"; callId: CallId; flowId: FlowId; version: string }
-  | { type: "flowNodeEntered"; callId: CallId; flowId: FlowId; nodeId: NodeId }
+  /** `via`: the way taken out of the node before, as its place in the flow file. */
+  | { type: "flowNodeEntered"; callId: CallId; flowId: FlowId; nodeId: NodeId; via?: string }
+  /** The caller typed digits; which ones is told to nobody. */
+  | { type: "flowCollected"; callId: CallId; nodeId: NodeId; length: number; valid: boolean }
+  /** `why` null: answered. */
+  | { type: "flowLookedUp"; callId: CallId; nodeId: NodeId; why: LookUpFailure | null }
+  /** `guided`: told the right number, never a ticket; counted apart. */
+  | {
+      type: "flowEnded";
+      callId: CallId;
+      flowId: FlowId;
+      nodeId: NodeId;
+      outcome: "served" | "closed" | "guided";
+    }
+  | { type: "surveyAsked"; callId: CallId; question: string }
+  /** Each key that was pressed; `valid`: within the scale. */
+  | { type: "surveyAnswered"; callId: CallId; question: string; digit: string; valid: boolean }
   | { type: "flowChoice"; callId: CallId; nodeId: NodeId; digit: string; matched: boolean }
   | { type: "flowTagged"; callId: CallId; name: string; value: string }
   | { type: "languageChosen"; callId: CallId; language: Language }

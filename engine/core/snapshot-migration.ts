@@ -7,13 +7,18 @@ import { createOrdered, insertOrdered, type Order } from "./ordered.ts";
 type Plain = Record<string, unknown>;
 
 /** Versions that {@link migrateSnapshot} brings up to the present one. */
-export const migratedVersions: readonly number[] = [4, 5, 6, 7, 8, 9, 10, 11];
+export const migratedVersions: readonly number[] = [4, 5, 6, 7, 8, 9, 10, 11, 12];
 
 /** From any of these to the present one: what is there already stays. Mutates; the state is fresh from its JSON. */
 export function migrateSnapshot(centre: Plain): void {
   addMissing(centre, { recordings: new Map(), callbacks: new Map(), trunksDown: new Map() });
   for (const call of valuesOf(centre["calls"])) {
     addMissing(call, { direction: null, callback: null, callbackDigits: null });
+    const position = asPlain(asPlain(call["place"])?.["position"]);
+    addMissing(position, { variables: {}, callers: [] });
+    const at = asPlain(position?.["at"]);
+    // Menus were the only questions once.
+    if (at?.["kind"] === "menu") Object.assign(at, { kind: "asking", digits: "" });
   }
   for (const agent of valuesOf(centre["agents"]))
     addMissing(agent, {
@@ -49,7 +54,7 @@ export function migrateSnapshot(centre: Plain): void {
   }
   for (const queue of valuesOf(stats?.["queues"])) {
     addMissing(queue, { callbacks: { booked: 0, reached: 0, notReached: 0, cancelled: 0 } });
-    addMissing(asPlain(queue["flowedOutByReason"]), { callback: 0 });
+    addMissing(asPlain(queue["flowedOutByReason"]), { callback: 0, exitKey: 0 });
   }
   for (const agent of valuesOf(stats?.["agents"])) {
     addMissing(asPlain(agent["stateMs"]), { dialling: 0 });

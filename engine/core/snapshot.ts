@@ -3,7 +3,7 @@ import { migratedVersions, migrateSnapshot } from "./snapshot-migration.ts";
 import type { Centre } from "./state.ts";
 
 /** Raised with every change of the state's shape, together with its migration. */
-const snapshotVersion = 12;
+const snapshotVersion = 13;
 
 /** The snapshot cannot be used: another version, or not a snapshot at all. */
 export class SnapshotError extends Error {

@@ -6,7 +6,6 @@ import type {
   AgentConfig,
   Calendars,
   CentreConfig,
-  Flow,
   Language,
   NumberConfig,
   QueueConfig,
@@ -32,6 +31,8 @@ import type {
   SkillId,
   TrunkId,
 } from "./ids.ts";
+import type { Flow } from "./ivr/flow-config.ts";
+import type { Values } from "./ivr/value.ts";
 import type { Ordered } from "./ordered.ts";
 import type { Stats } from "./stats/stats.ts";
 
@@ -126,6 +127,8 @@ export type Call = Readonly<{
   callback: Readonly<{ attempts: number }> | null;
   /** What the caller typed since choosing a callback; null: nothing was chosen. */
   callbackDigits: string | null;
+  /** Where the flow goes on for a caller who leaves the queue by a key or after a wait. */
+  resume?: FlowPosition | null;
   place: Place;
 }>;
 
@@ -163,12 +166,17 @@ export type FlowPosition = Readonly<{
   nodeId: NodeId;
   /** Nodes entered since the caller last pressed a key. */
   steps: number;
-  /** Digits pressed before a menu asked for them. */
+  /** Digits pressed before a question asked for them. */
   typeAhead: string;
+  variables: Values;
+  /** Flows that called the present one, the innermost last. */
+  callers: readonly Readonly<{ flowKey: string; nodeId: NodeId; variables: Values }>[];
   at: Readonly<
     | { kind: "entering" }
     | { kind: "playing"; playId: PlayId }
-    | { kind: "menu"; attempt: number; playId: PlayId | null }
+    /** `digits`: typed so far. */
+    | { kind: "asking"; attempt: number; playId: PlayId | null; digits: string }
+    | { kind: "lookingUp"; lookUpId: string }
     | { kind: "echo" }
   >;
 }>;

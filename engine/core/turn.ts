@@ -101,7 +101,7 @@ export function setAgent(turn: Turn, agentId: AgentId, changes: Partial<Agent>):
 export function nextId(
   turn: Turn,
   callId: CallId,
-  kind: "play" | "offer" | "leg" | "bridge",
+  kind: "play" | "offer" | "leg" | "bridge" | "lookUp",
 ): string {
   const { idsUsed } = setCall(turn, callId, { idsUsed: callOf(turn, callId).idsUsed + 1 });
   return `${callId}-${kind}${idsUsed}`;

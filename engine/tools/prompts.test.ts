@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { siteFile } from "../config/schema.ts";
+import { speechPrompts } from "../core/ivr/speech/speak.ts";
 import { flowFile } from "../wire/flow-file.ts";
 import { promptFiles, readPromptManifest } from "./prompts-manifest.ts";
 import { musicTunes, renderTune } from "./prompts-music.ts";
@@ -60,10 +61,13 @@ test("the music's WAVs are there, and the loop has no seam", () => {
   }
 });
 
-test("all audio together stays small", () => {
+test("all audio together stays small, and so do the words that values are spoken with", () => {
+  const words = new Set(speechPrompts.flatMap((key) => [`zh/${key}.wav`, `en/${key}.wav`]));
   const files = [...promptFiles(manifest).map(({ path }) => path), "music/calm.wav"];
-  const bytes = files.reduce((sum, path) => sum + statSync(join(promptsDir, path)).size, 0);
-  expect(bytes).toBeLessThan(4_000_000);
+  const bytesOf = (paths: readonly string[]) =>
+    paths.reduce((sum, path) => sum + statSync(join(promptsDir, path)).size, 0);
+  expect(bytesOf(files.filter((path) => !words.has(path)))).toBeLessThan(4_000_000);
+  expect(bytesOf([...words])).toBeLessThan(1_500_000);
 });
 
 const flows = readdirSync(flowsDir).map((name) => ({
@@ -75,7 +79,9 @@ const site = siteFile.parse(parse(readFileSync("deploy/demo/site.yaml", "utf8"))
 test("every prompt that a flow or a queue of the demo plays is written down", () => {
   const played = flows.flatMap(({ flow }) =>
     Object.values(flow.nodes).flatMap((node) => [
-      ...("prompts" in node ? node.prompts : []),
+      ...("prompts" in node ? node.prompts : []).flatMap((prompt) =>
+        typeof prompt === "string" ? [prompt] : speechPrompts,
+      ),
       ...("noMatchPrompt" in node ? [node.noMatchPrompt] : []),
     ]),
   );

@@ -1,6 +1,7 @@
 // What one engine process begins with: the site, the lease, the state of its predecessor, the records.
 import type { Logger } from "pino";
 import { toCentreConfig } from "../config/centre.ts";
+import { loadTables } from "../config/flow-tables.ts";
 import { loadFlows } from "../config/flows.ts";
 import { checkPrompts } from "../config/prompts.ts";
 import { recordsDatabase } from "../config/records.ts";
@@ -41,7 +42,7 @@ export async function openBase(options: {
   const loaded = loadSite({ file: run.siteFile, env: process.env });
   const flows = loadFlows(loaded.flowsDir);
   checkPrompts(loaded, flows);
-  const config = toCentreConfig(loaded, flows);
+  const config = toCentreConfig(loaded, flows, loadTables(loaded.flowsDir));
   const ownership = await takeOwnership({
     cluster: loaded.site.cluster,
     httpSocket: run.httpSocket,

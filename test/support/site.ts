@@ -3,9 +3,9 @@ import type {
   AgentConfig,
   AgentDevice,
   CentreConfig,
-  Flow,
   QueueConfig,
 } from "../../engine/core/centre-config.ts";
+import type { Flow } from "../../engine/core/ivr/flow-config.ts";
 
 export const startMs = Date.UTC(2026, 2, 2, 1, 0, 0);
 

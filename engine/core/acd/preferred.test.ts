@@ -2,7 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { agentConfig, queueConfig, siteConfig } from "../../../test/support/site.ts";
 import { createWorld } from "../../../test/support/world.ts";
-import type { Flow, QueueRouting } from "../centre-config.ts";
+import type { QueueRouting } from "../centre-config.ts";
+import type { Flow } from "../ivr/flow-config.ts";
 
 const routing: QueueRouting = {
   ageingMs: null,

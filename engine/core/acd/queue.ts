@@ -30,12 +30,17 @@ type Target = Readonly<{
   source?: "transfer";
   /** Asked of the agent beside the queue's requirements. */
   requirements?: readonly SkillRequirement[];
+  /** Who is not taken in is left to who asked, instead of sent where the queue says. */
+  tellsRefusal?: true;
   /** The queue that overflowed: the caller keeps the wait that orders the line. */
   from?: QueueVisit;
 }>;
 
-/** Puts a call at its place in the line, or where the queue sends those whom it does not serve. */
-export function enterQueue(turn: Turn, callId: CallId, target: Target): void {
+/**
+ * Puts a call at its place in the line, or where the queue sends those whom it does not serve. Gives
+ * the reason when the call was not taken in and, as asked, was not sent anywhere.
+ */
+export function enterQueue(turn: Turn, callId: CallId, target: Target): FlowOutReason | null {
   const queue = queueOf(turn, target.queueId);
   const call = setCall(turn, callId, { visitLeft: false });
   const visit = visitOf(turn, call, queue, target);
@@ -52,8 +57,9 @@ export function enterQueue(turn: Turn, callId: CallId, target: Target): void {
   const refusal = call.talked ? null : refusalOf(turn, queue);
   if (refusal !== null && mayGo(turn, visit, refusal.to)) {
     recordLeft(turn, call, visit, { kind: "flowedOut", reason: refusal.reason });
+    if (target.tellsRefusal === true) return refusal.reason;
     treat(turn, callId, visit, refusal.to);
-    return;
+    return null;
   }
   setCall(turn, callId, {
     place: { kind: "queue", visit, hearing: startMusic(turn, callId, queue) },
@@ -61,6 +67,7 @@ export function enterQueue(turn: Turn, callId: CallId, target: Target): void {
   remindLimits(turn, callId, visit);
   remindAnnouncement(turn, callId, queue);
   joinLane(turn, queue, { callId, ...visit });
+  return null;
 }
 
 /** Back to the exact place in the line: an offer came to nothing, or the agent was lost in talk. */

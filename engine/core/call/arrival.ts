@@ -1,8 +1,8 @@
 // A call at the trunk: refused, or accepted and put into its number's flow or queue.
-
-import type { CentreConfig, Flow, NumberConfig } from "../centre-config.ts";
+import type { CentreConfig, NumberConfig } from "../centre-config.ts";
 import type { CentreEvent } from "../event.ts";
 import { enterFlow } from "../ivr/flow.ts";
+import type { Flow } from "../ivr/flow-config.ts";
 import type { Centre } from "../state.ts";
 import { endLeg, ignore, order, record, type Turn } from "../turn.ts";
 import { enterAsCaller } from "./call-in.ts";

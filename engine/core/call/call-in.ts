@@ -1,6 +1,7 @@
 // A caller enters a queue. Who has a callback booked there and calls by himself meanwhile gets the
 // place of the ticket, which is over: nobody is called back who is on the line.
 import { enterQueue } from "../acd/queue.ts";
+import type { FlowOutReason } from "../fact.ts";
 import type { CallId } from "../ids.ts";
 import type { QueueVisit } from "../state.ts";
 import { callOf, type Turn } from "../turn.ts";
@@ -9,14 +10,12 @@ import { passesToll } from "./toll-check.ts";
 
 type Target = Parameters<typeof enterQueue>[2];
 
-export function enterAsCaller(turn: Turn, callId: CallId, target: Target): void {
+/** As {@link enterQueue}. */
+export function enterAsCaller(turn: Turn, callId: CallId, target: Target): FlowOutReason | null {
   const visit = ticketPlace(turn, callId, target.queueId);
-  if (visit === null) {
-    enterQueue(turn, callId, target);
-    return;
-  }
+  if (visit === null) return enterQueue(turn, callId, target);
   const priority = Math.max(visit.priority, target.priority);
-  enterQueue(turn, callId, { ...target, priority, from: visit });
+  return enterQueue(turn, callId, { ...target, priority, from: visit });
 }
 
 /** The place of the ticket that waits for this caller, who takes it; null when there is none. */

@@ -39,6 +39,8 @@ export function dropLeg(turn: Turn, legId: LegId, cause: LegCause = normal): voi
 
 const callDeadlines = [
   "menuTimeout",
+  "lookUpTimeout",
+  "flowOverflow",
   "playWatchdog",
   "announcement",
   "waitTooLong",

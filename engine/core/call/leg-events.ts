@@ -5,6 +5,7 @@ import { queueDigit } from "../acd/callback-choice.ts";
 import { loseSilentSeat } from "../acd/seat.ts";
 import type { CentreEvent, LegCause, LegQuality } from "../event.ts";
 import { flowDigit, flowPlayEnded } from "../ivr/flow.ts";
+import { queueExitKey } from "../ivr/queue-exit.ts";
 import type { Leg } from "../state.ts";
 import { agentOf, callOf, forget, forgetLeg, ignore, order, record, type Turn } from "../turn.ts";
 import { callerGone } from "./caller-gone.ts";
@@ -221,7 +222,9 @@ function digitPressed(turn: Turn, leg: Leg, digit: string): NoEffect {
   if (leg.role !== "caller") return null;
   const { kind } = callOf(turn, leg.callId).place;
   if (kind === "flow") flowDigit(turn, leg.callId, digit);
-  else if (kind === "queue" || kind === "offer") queueDigit(turn, leg.callId, digit);
+  else if (kind === "queue" || kind === "offer") {
+    if (!queueExitKey(turn, leg.callId, digit)) queueDigit(turn, leg.callId, digit);
+  }
   return null;
 }
 

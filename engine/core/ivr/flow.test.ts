@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { mainFlow, siteConfig, startMs } from "../../../test/support/site.ts";
 import { createWorld } from "../../../test/support/world.ts";
-import type { Flow, FlowNode } from "../centre-config.ts";
+import type { Flow, FlowNode } from "./flow-config.ts";
 
 const withFlow = (nodes: Readonly<Record<string, FlowNode>>, start: string) =>
   createWorld({

@@ -7,13 +7,6 @@ export type Values = Readonly<Record<string, Value>>;
 /** Longer texts are cut: a look-up or an expression must not make a call's state grow. */
 const textLengthMax = 1_000;
 
-/** The type of a value; null has none. */
-export function typeOf(value: Value): ValueType | null {
-  if (value === null) return null;
-  if (typeof value === "string") return "text";
-  return typeof value === "number" ? "number" : "flag";
-}
-
 /** The value as the type says, where it can be read so without guessing; else null. */
 export function readAs(type: ValueType, value: Value): Value {
   if (value === null) return null;

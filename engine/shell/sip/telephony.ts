@@ -270,7 +270,8 @@ function performCommand(
     case "forgetRecording":
       performRecording(parts, undefined, command);
       return;
-    // The desk's.
+    // Not of a leg.
+    case "lookUp":
     case "popScreen":
     case "replyToDesk":
       return;

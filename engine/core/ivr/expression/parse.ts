@@ -26,11 +26,10 @@ const levels: readonly (readonly BinaryOperator[])[] = [
 
 class ExpressionError extends Error {
   override readonly name = "ExpressionError";
-  constructor(
-    reason: string,
-    readonly at: number,
-  ) {
+  readonly at: number;
+  constructor(reason: string, at: number) {
     super(reason);
+    this.at = at;
   }
 }
 

@@ -1,6 +1,6 @@
 // A value as a list of prompts, the files that are played one after the other. What cannot be said as
 // asked is not said: a caller hears no nonsense.
-import type { Language } from "../../centre-config.ts";
+import type { Language } from "../../basics.ts";
 import type { Value } from "../value.ts";
 import { englishDate, englishMoney, englishTime, englishWhole } from "./english.ts";
 import { mandarinDate, mandarinMoney, mandarinTime, mandarinWhole } from "./mandarin.ts";

@@ -24,7 +24,7 @@ export type CentreConfig = Readonly<{
   agents: readonly AgentConfig[];
   /** People who may listen to agents from a browser: their ids; none when absent. */
   supervisors?: readonly AgentId[];
-  /** Of versions with the same id the first is taken whose share the call's lot falls into. */
+  /** Of flows with the same id the first is taken. */
   flows: readonly Flow[];
   /** Tables that flows look up, by name. */
   tables?: Readonly<Record<string, FlowTable>>;

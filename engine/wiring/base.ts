@@ -57,7 +57,10 @@ export async function openBase(options: {
   const { epoch } = ownership;
   const { timeZone } = loaded.site;
   const state = openEngineState({ dataDir: run.dataDir, timeZone, epoch, log });
-  const records = createRecords({ database: recordsDatabase(loaded), log });
+  const records = createRecords({
+    database: recordsDatabase({ site: loaded.site, dataDir: run.dataDir }),
+    log,
+  });
   const ring = createFactRing();
   for (const facts of state.replay(await records.lastSeq())) {
     ring.onFacts(facts);

@@ -1,7 +1,9 @@
 // Input that nobody should send: the edge answers or drops it, counts it, and goes on.
 import dgram from "node:dgram";
+import { once } from "node:events";
 import net from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import type { SipEdge } from "./start.ts";
 import { Call, udpPeer } from "./testing/peer.ts";
 import { startTestEdge, until, untilEmpty } from "./testing/rig.ts";
@@ -101,6 +103,29 @@ describe("limits", () => {
     }
     await until(() => edge.tables().connections === 0, "closed");
     await alive();
+  });
+
+  test("nor does one over WebSocket keep his answers waiting in our memory", async () => {
+    const point = { host: "127.0.0.1", port: 0, protocols: ["ws" as const], advertise: null };
+    const browsers = await startTestEdge({ points: [point] });
+    const socket = new WebSocket(`ws://127.0.0.1:${browsers.port}`, "sip");
+    socket.on("error", () => {});
+    await once(socket, "open");
+    await until(() => browsers.tables().connections === 1, "connected");
+    socket.pause();
+    const asked = [
+      "OPTIONS sip:100@127.0.0.1 SIP/2.0",
+      "Via: SIP/2.0/WS a.invalid;branch=z9hG4bK-deaf",
+      `From: <sip:a@b>;tag=${"t".repeat(2_000)}`,
+      ...["To: <sip:100@a>", "Call-ID: deaf", "CSeq: 1 OPTIONS", "Content-Length: 0", "", ""],
+    ].join("\r\n");
+    while (browsers.tables().connections > 0) {
+      for (let count = 0; count < 20; count++) socket.send(asked, () => {});
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    socket.terminate();
+    await untilEmpty(browsers);
+    await browsers.close();
   });
 
   test("new calls of one source beyond the rate get 503 with Retry-After at once", async () => {
